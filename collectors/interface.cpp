@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Collector `interface`: IPTraf's general (-g) and detailed (-d) interface statistics.
+#include <array>
+
+#include "config/config.hpp"
+#include "core/collector.hpp"
+#include "core/labels.hpp"
+#include "core/per_device.hpp"
+#include "core/row_writer.hpp"
+#include "core/snapshot.hpp"
+
+namespace iptraf::collectors {
+namespace {
+
+constexpr std::size_t kIpNetworks = 2;
+constexpr std::size_t kIpTransports = 4;  // all but `none`
+
+constexpr LabelDesc kReasonLabel{"reason", format_word<kMalformedWords>};
+
+constexpr MetricDesc kReceivePackets{"iptraf_interface_receive_packets_total",
+                                     MetricKind::kCounter,
+                                     {kDeviceLabel, kNetworkLabel, kTransportLabel},
+                                     "Packets received by the interface, each once; IPTraf's incoming Total is the "
+                                     "sum over network and transport."};
+constexpr MetricDesc kTransmitPackets{"iptraf_interface_transmit_packets_total",
+                                      MetricKind::kCounter,
+                                      {kDeviceLabel, kNetworkLabel, kTransportLabel},
+                                      "Packets transmitted by the interface, each once; IPTraf's outgoing Total is "
+                                      "the sum over network and transport."};
+constexpr MetricDesc kReceiveBytes{"iptraf_interface_receive_bytes_total",
+                                   MetricKind::kCounter,
+                                   {kDeviceLabel, kNetworkLabel, kTransportLabel},
+                                   "Frame bytes received: length on the wire with link header and VLAN tags, without "
+                                   "frame check sequence."};
+constexpr MetricDesc kTransmitBytes{"iptraf_interface_transmit_bytes_total",
+                                    MetricKind::kCounter,
+                                    {kDeviceLabel, kNetworkLabel, kTransportLabel},
+                                    "Frame bytes transmitted: length on the wire with link header and VLAN tags, "
+                                    "without frame check sequence."};
+constexpr MetricDesc kReceiveIpBytes{"iptraf_interface_receive_ip_bytes_total",
+                                     MetricKind::kCounter,
+                                     {kDeviceLabel, kNetworkLabel, kTransportLabel},
+                                     "IP bytes received: IP header and payload, without link header and padding."};
+constexpr MetricDesc kTransmitIpBytes{"iptraf_interface_transmit_ip_bytes_total",
+                                      MetricKind::kCounter,
+                                      {kDeviceLabel, kNetworkLabel, kTransportLabel},
+                                      "IP bytes transmitted: IP header and payload, without link header and padding."};
+constexpr MetricDesc kReceiveBroadcastPackets{"iptraf_interface_receive_broadcast_packets_total",
+                                              MetricKind::kCounter,
+                                              {kDeviceLabel},
+                                              "Packets received for the link layer's broadcast address."};
+constexpr MetricDesc kTransmitBroadcastPackets{"iptraf_interface_transmit_broadcast_packets_total",
+                                               MetricKind::kCounter,
+                                               {kDeviceLabel},
+                                               "Packets transmitted to the link layer's broadcast address."};
+constexpr MetricDesc kReceiveBroadcastBytes{"iptraf_interface_receive_broadcast_bytes_total",
+                                            MetricKind::kCounter,
+                                            {kDeviceLabel},
+                                            "Frame bytes received for the link layer's broadcast address."};
+constexpr MetricDesc kTransmitBroadcastBytes{"iptraf_interface_transmit_broadcast_bytes_total",
+                                             MetricKind::kCounter,
+                                             {kDeviceLabel},
+                                             "Frame bytes transmitted to the link layer's broadcast address."};
+constexpr MetricDesc kReceiveMulticastPackets{"iptraf_interface_receive_multicast_packets_total",
+                                              MetricKind::kCounter,
+                                              {kDeviceLabel},
+                                              "Packets received for a group address of the link layer, broadcast "
+                                              "excepted."};
+constexpr MetricDesc kTransmitMulticastPackets{"iptraf_interface_transmit_multicast_packets_total",
+                                               MetricKind::kCounter,
+                                               {kDeviceLabel},
+                                               "Packets transmitted to a group address of the link layer, broadcast "
+                                               "excepted."};
+constexpr MetricDesc kReceiveMulticastBytes{"iptraf_interface_receive_multicast_bytes_total",
+                                            MetricKind::kCounter,
+                                            {kDeviceLabel},
+                                            "Frame bytes received for a group address of the link layer, broadcast "
+                                            "excepted."};
+constexpr MetricDesc kTransmitMulticastBytes{"iptraf_interface_transmit_multicast_bytes_total",
+                                             MetricKind::kCounter,
+                                             {kDeviceLabel},
+                                             "Frame bytes transmitted to a group address of the link layer, "
+                                             "broadcast excepted."};
+constexpr MetricDesc kReceiveChecksumErrors{"iptraf_interface_receive_checksum_errors_total",
+                                            MetricKind::kCounter,
+                                            {kDeviceLabel},
+                                            "Packets received whose IPv4 header checksum is wrong."};
+constexpr MetricDesc kTransmitChecksumErrors{"iptraf_interface_transmit_checksum_errors_total",
+                                             MetricKind::kCounter,
+                                             {kDeviceLabel},
+                                             "Packets transmitted whose IPv4 header checksum is wrong."};
+constexpr MetricDesc kReceiveMalformed{"iptraf_interface_receive_malformed_packets_total",
+                                       MetricKind::kCounter,
+                                       {kDeviceLabel, kReasonLabel},
+                                       "Packets received with a header that cannot be read or contradicts itself."};
+constexpr MetricDesc kTransmitMalformed{"iptraf_interface_transmit_malformed_packets_total",
+                                        MetricKind::kCounter,
+                                        {kDeviceLabel, kReasonLabel},
+                                        "Packets transmitted with a header that cannot be read or contradicts "
+                                        "itself."};
+constexpr MetricDesc kMtuBytes{"iptraf_interface_mtu_bytes",
+                               MetricKind::kGauge,
+                               {kDeviceLabel},
+                               "Largest network size that the interface transmits.",
+                               Merge::kMax};
+constexpr MetricDesc kUp{"iptraf_interface_up",
+                         MetricKind::kGauge,
+                         {kDeviceLabel},
+                         "1 while the interface is there and up; a capture file is always up.",
+                         Merge::kMax};
+
+/// The same count for both directions.
+struct Pair {
+  const MetricDesc& receive;
+  const MetricDesc& transmit;
+
+  const MetricDesc& of(std::size_t direction) const { return direction == 0 ? receive : transmit; }
+};
+constexpr Pair kPackets{kReceivePackets, kTransmitPackets};
+constexpr Pair kBytes{kReceiveBytes, kTransmitBytes};
+constexpr Pair kIpBytes{kReceiveIpBytes, kTransmitIpBytes};
+constexpr Pair kBroadcastPackets{kReceiveBroadcastPackets, kTransmitBroadcastPackets};
+constexpr Pair kBroadcastBytes{kReceiveBroadcastBytes, kTransmitBroadcastBytes};
+constexpr Pair kMulticastPackets{kReceiveMulticastPackets, kTransmitMulticastPackets};
+constexpr Pair kMulticastBytes{kReceiveMulticastBytes, kTransmitMulticastBytes};
+constexpr Pair kChecksumErrors{kReceiveChecksumErrors, kTransmitChecksumErrors};
+constexpr Pair kMalformed{kReceiveMalformed, kTransmitMalformed};
+
+constexpr const MetricDesc* kMetrics[] = {
+    &kReceivePackets,
+    &kTransmitPackets,
+    &kReceiveBytes,
+    &kTransmitBytes,
+    &kReceiveIpBytes,
+    &kTransmitIpBytes,
+    &kReceiveBroadcastPackets,
+    &kTransmitBroadcastPackets,
+    &kReceiveBroadcastBytes,
+    &kTransmitBroadcastBytes,
+    &kReceiveMulticastPackets,
+    &kTransmitMulticastPackets,
+    &kReceiveMulticastBytes,
+    &kTransmitMulticastBytes,
+    &kReceiveChecksumErrors,
+    &kTransmitChecksumErrors,
+    &kReceiveMalformed,
+    &kTransmitMalformed,
+    &kMtuBytes,
+    &kUp,
+};
+
+/// ARP, RARP and other carry no transport.
+constexpr bool can_occur(std::size_t network, std::size_t transport) {
+  return network < kIpNetworks || transport == static_cast<std::size_t>(Transport::kNone);
+}
+
+struct Count {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t ip_bytes = 0;
+};
+
+/// One direction of one device.
+struct Traffic {
+  std::array<std::array<Count, kTransports>, kNetworks> by_protocol{};
+  std::array<Count, 3> by_cast{};
+  std::uint64_t checksum_errors = 0;
+  std::array<std::uint64_t, kMalformedReasons> malformed{};
+
+  void count(const Packet& packet) noexcept {
+    Count& protocol = by_protocol[static_cast<std::size_t>(packet.network)][static_cast<std::size_t>(packet.transport)];
+    protocol.packets += packet.segments;
+    protocol.bytes += packet.frame_bytes;
+    protocol.ip_bytes += packet.ip_bytes;
+    Count& cast = by_cast[static_cast<std::size_t>(packet.cast)];
+    cast.packets += packet.segments;
+    cast.bytes += packet.frame_bytes;
+    checksum_errors += packet.has_checksum_error ? 1 : 0;
+    ++malformed[static_cast<std::size_t>(packet.malformed)];
+  }
+};
+
+using BothDirections = std::array<Traffic, kDirections>;
+
+void sample_direction(SampleWriter& out, DeviceSlot slot, std::size_t direction, const Traffic& traffic) {
+  for (std::size_t network = 0; network < kNetworks; ++network) {
+    for (std::size_t transport = 0; transport < kTransports; ++transport) {
+      if (!can_occur(network, transport)) continue;
+      const Count& count = traffic.by_protocol[network][transport];
+      out.add(kPackets.of(direction), {slot, network, transport}, count.packets);
+      out.add(kBytes.of(direction), {slot, network, transport}, count.bytes);
+      if (network >= kIpNetworks || transport >= kIpTransports) continue;
+      out.add(kIpBytes.of(direction), {slot, network, transport}, count.ip_bytes);
+    }
+  }
+  const Count& broadcast = traffic.by_cast[static_cast<std::size_t>(Cast::kBroadcast)];
+  const Count& multicast = traffic.by_cast[static_cast<std::size_t>(Cast::kMulticast)];
+  out.add(kBroadcastPackets.of(direction), {slot}, broadcast.packets);
+  out.add(kBroadcastBytes.of(direction), {slot}, broadcast.bytes);
+  out.add(kMulticastPackets.of(direction), {slot}, multicast.packets);
+  out.add(kMulticastBytes.of(direction), {slot}, multicast.bytes);
+  out.add(kChecksumErrors.of(direction), {slot}, traffic.checksum_errors);
+  for (std::size_t reason = 1; reason < kMalformedReasons; ++reason) {
+    out.add(kMalformed.of(direction), {slot, reason}, traffic.malformed[reason]);
+  }
+}
+
+class InterfaceCollector final : public Collector {
+ public:
+  void on_batch(std::span<const Packet> packets) noexcept override {
+    for (const Packet& packet : packets) {
+      devices_[packet.device][static_cast<std::size_t>(packet.direction)].count(packet);
+    }
+  }
+
+  void on_device(DeviceSlot slot, const Device& /*device*/) override { devices_.begin(slot); }
+
+  void sample(SampleWriter& out, const DeviceArray& devices) const override {
+    devices_.for_each([&](DeviceSlot slot, const BothDirections& traffic) {
+      for (std::size_t direction = 0; direction < kDirections; ++direction) {
+        sample_direction(out, slot, direction, traffic[direction]);
+      }
+      if (slot == kOtherDevice) return;  // many devices: neither one MTU nor one state
+      out.add(kMtuBytes, {slot}, devices[slot].mtu_bytes);
+      out.add(kUp, {slot}, devices[slot].is_up ? 1 : 0);
+    });
+  }
+
+ private:
+  PerDevice<BothDirections> devices_;
+};
+
+std::uint64_t total(const Snapshot& snapshot, const MetricDesc& metric, DeviceSlot slot) {
+  std::uint64_t sum = 0;
+  for (const Sample& sample : snapshot.family(metric).samples) {
+    if (sample.labels[0] == slot) sum += sample.value;
+  }
+  return sum;
+}
+
+void write_direction(const Snapshot& snapshot, RowWriter& row, DeviceSlot slot, std::size_t direction) {
+  row.begin_object(direction == 0 ? "receive" : "transmit");
+  row.number("packets", total(snapshot, kPackets.of(direction), slot));
+  row.number("bytes", total(snapshot, kBytes.of(direction), slot));
+  row.number("ip_bytes", total(snapshot, kIpBytes.of(direction), slot));
+  row.number("broadcast_packets", total(snapshot, kBroadcastPackets.of(direction), slot));
+  row.number("broadcast_bytes", total(snapshot, kBroadcastBytes.of(direction), slot));
+  row.number("multicast_packets", total(snapshot, kMulticastPackets.of(direction), slot));
+  row.number("multicast_bytes", total(snapshot, kMulticastBytes.of(direction), slot));
+  row.number("checksum_errors", total(snapshot, kChecksumErrors.of(direction), slot));
+  row.number("malformed_packets", total(snapshot, kMalformed.of(direction), slot));
+  row.end_object();
+}
+
+void write_protocols(const Snapshot& snapshot, RowWriter& row, DeviceSlot slot) {
+  row.begin_array("protocols");
+  for (std::size_t network = 0; network < kNetworks; ++network) {
+    for (std::size_t transport = 0; transport < kTransports; ++transport) {
+      if (!can_occur(network, transport)) continue;
+      row.begin_object();
+      row.text("network", kNetworkWords.at(network));
+      row.text("transport", kTransportWords.at(transport));
+      row.number("receive_packets", snapshot.value(kReceivePackets, {slot, network, transport}));
+      row.number("receive_bytes", snapshot.value(kReceiveBytes, {slot, network, transport}));
+      row.number("receive_ip_bytes", snapshot.value(kReceiveIpBytes, {slot, network, transport}));
+      row.number("transmit_packets", snapshot.value(kTransmitPackets, {slot, network, transport}));
+      row.number("transmit_bytes", snapshot.value(kTransmitBytes, {slot, network, transport}));
+      row.number("transmit_ip_bytes", snapshot.value(kTransmitIpBytes, {slot, network, transport}));
+      row.end_object();
+    }
+  }
+  row.end_array();
+}
+
+/// One row per device: both directions' totals, then the packets by protocol.
+void write_rows(const Snapshot& snapshot, const names::NameTables& /*names*/, RowWriter& rows) {
+  for (const Sample& up : snapshot.family(kReceiveChecksumErrors).samples) {  // one sample per device
+    const auto slot = static_cast<DeviceSlot>(up.labels[0]);
+    rows.begin_object();
+    rows.text("device", snapshot.devices()[slot].name);
+    rows.boolean("up", snapshot.value(kUp, {slot}) != 0);
+    rows.number("mtu_bytes", snapshot.value(kMtuBytes, {slot}));
+    write_direction(snapshot, rows, slot, 0);
+    write_direction(snapshot, rows, slot, 1);
+    write_protocols(snapshot, rows, slot);
+    rows.end_object();
+  }
+}
+
+}  // namespace
+
+extern const CollectorSpec interface_collector;
+const CollectorSpec interface_collector{
+    .name = "interface",
+    .facility = "general and detailed interface statistics (-g, -d)",
+    .metrics = kMetrics,
+    .series_per_device = 92,
+    .settings = [](const config::Collectors& settings) -> const config::CollectorBase& { return settings.interface; },
+    .create = [](const CollectorContext&) -> std::unique_ptr<Collector> {
+      return std::make_unique<InterfaceCollector>();
+    },
+    .json_key = "interfaces",
+    .write_rows = write_rows,
+};
+
+}  // namespace iptraf::collectors

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Collector `service`: IPTraf's statistical breakdown by TCP and UDP port (-s).
+#include <array>
+#include <bitset>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <vector>
+
+#include "collectors/fragment_ports.hpp"
+#include "config/config.hpp"
+#include "core/collector.hpp"
+#include "core/labels.hpp"
+#include "core/per_device.hpp"
+#include "core/row_writer.hpp"
+#include "core/snapshot.hpp"
+#include "core/table_metrics.hpp"
+#include "names/name_tables.hpp"
+
+namespace iptraf::collectors {
+namespace {
+
+constexpr std::size_t kProtocols = 2;
+constexpr std::array<std::string_view, kProtocols> kProtocolWords{"tcp", "udp"};
+constexpr std::size_t kPorts = 65536;
+constexpr std::uint16_t kFirstUnprivilegedPort = 1024;
+
+/// Label value of what has no series of its own; sorts behind every port.
+constexpr std::uint64_t kOtherPort = kPorts;
+
+void format_port(std::uint64_t port, const LabelContext& context, std::string& out) {
+  if (port == kOtherPort) {
+    out += "other";
+  } else {
+    format_number(port, context, out);
+  }
+}
+
+constexpr LabelDesc kProtocolLabel{"protocol", format_word<kProtocolWords>};
+constexpr LabelDesc kPortLabel{"port", format_port};
+
+constexpr MetricDesc kInPackets{"iptraf_service_in_packets_total",
+                                MetricKind::kCounter,
+                                {kDeviceLabel, kProtocolLabel, kPortLabel},
+                                "Packets addressed to the port, whichever way they cross the interface; IPTraf's "
+                                "incoming."};
+constexpr MetricDesc kInBytes{
+    "iptraf_service_in_bytes_total",
+    MetricKind::kCounter,
+    {kDeviceLabel, kProtocolLabel, kPortLabel},
+    "IP bytes addressed to the port: IP header and payload, without link header and padding."};
+constexpr MetricDesc kOutPackets{"iptraf_service_out_packets_total",
+                                 MetricKind::kCounter,
+                                 {kDeviceLabel, kProtocolLabel, kPortLabel},
+                                 "Packets coming from the port, whichever way they cross the interface; IPTraf's "
+                                 "outgoing."};
+constexpr MetricDesc kOutBytes{
+    "iptraf_service_out_bytes_total",
+    MetricKind::kCounter,
+    {kDeviceLabel, kProtocolLabel, kPortLabel},
+    "IP bytes coming from the port: IP header and payload, without link header and padding."};
+constexpr MetricDesc kInfo{"iptraf_service_info",
+                           MetricKind::kGauge,
+                           {{"protocol", nullptr}, {"port", nullptr}, {"name", nullptr}},
+                           "1 for each counted port that /etc/services names."};
+
+constexpr const MetricDesc* kMetrics[] = {&kInPackets, &kInBytes, &kOutPackets, &kOutBytes, &kInfo};
+
+struct Count {
+  std::uint64_t in_packets = 0;
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_packets = 0;
+  std::uint64_t out_bytes = 0;
+};
+
+/// The ports of one device and protocol. An index of all ports, whose untouched pages cost nothing, makes a
+/// look-up one load.
+class PortCounts {
+ public:
+  PortCounts() : index_(static_cast<std::uint32_t*>(std::calloc(kPorts, sizeof(std::uint32_t)))) {
+    if (!index_) throw std::bad_alloc();
+  }
+
+  /// Null when the port has not been seen.
+  Count* find(std::uint16_t port) noexcept {
+    const std::uint32_t index = index_[port];
+    return index == 0 ? nullptr : &counts_[index - 1];
+  }
+
+  Count& add(std::uint16_t port) {
+    counts_.emplace_back();
+    index_[port] = static_cast<std::uint32_t>(counts_.size());
+    return counts_.back();
+  }
+
+  /// The port counts as `other` from now on.
+  Count& add_to_other(std::uint16_t port) noexcept {
+    index_[port] = 1;
+    return counts_[0];
+  }
+
+  std::size_t named() const noexcept { return counts_.size() - 1; }
+
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (std::size_t port = 0; port < kPorts; ++port) {
+      if (index_[port] > 1) visit(port, counts_[index_[port] - 1]);
+    }
+    visit(kOtherPort, counts_[0]);
+  }
+
+ private:
+  struct Free {
+    void operator()(std::uint32_t* memory) const noexcept { std::free(memory); }
+  };
+
+  std::unique_ptr<std::uint32_t[], Free> index_;  ///< 0: not seen; else one more than the place in counts_
+  std::vector<Count> counts_{1};                  ///< the first is `other`
+};
+
+using BothProtocols = std::array<PortCounts, kProtocols>;
+
+void sample_port(SampleWriter& out, std::uint64_t slot, std::uint64_t protocol, std::uint64_t port,
+                 const Count& count) {
+  out.add(kInPackets, {slot, protocol, port}, count.in_packets);
+  out.add(kInBytes, {slot, protocol, port}, count.in_bytes);
+  out.add(kOutPackets, {slot, protocol, port}, count.out_packets);
+  out.add(kOutBytes, {slot, protocol, port}, count.out_bytes);
+}
+
+class ServiceCollector final : public Collector {
+ public:
+  explicit ServiceCollector(const CollectorContext& context)
+      : admission_(*context.admission), max_ports_(context.config.collectors.service.max_ports) {
+    for (std::uint32_t port = 1; port < kFirstUnprivilegedPort; ++port) qualifies_.set(port);
+    for (const config::PortRange& range : context.config.collectors.service.additional_ports) {
+      for (std::uint32_t port = range.first; port <= range.last; ++port) qualifies_.set(port);
+    }
+  }
+
+  void on_batch(std::span<const Packet> packets) noexcept override {
+    for (const Packet& packet : packets) {
+      if (packet.fragment == Fragment::kWhole) {
+        if (packet.has_ports) count_packet(packet);
+      } else {
+        on_fragment(packet);
+      }
+    }
+  }
+
+  void on_clock(Timestamp now) noexcept override { fragments_.expire(now); }
+
+  void on_device(DeviceSlot slot, const Device& device) override {
+    devices_.begin(slot);
+    fragments_.forget_device(slot);
+    admission_.clear(slot, device.life);
+  }
+
+  void sample(SampleWriter& out, const DeviceArray& /*devices*/) const override {
+    std::uint64_t ports = 0;
+    std::uint64_t capacity = 0;
+    devices_.for_each([&](DeviceSlot slot, const BothProtocols& protocols) {
+      for (std::size_t protocol = 0; protocol < kProtocols; ++protocol) {
+        protocols[protocol].for_each(
+            [&](std::uint64_t port, const Count& count) { sample_port(out, slot, protocol, port, count); });
+        ports += protocols[protocol].named();
+      }
+      capacity += max_ports_;
+    });
+    add_table(out, Table::kService, ports, capacity);
+    add_evictions(out, Table::kService, Eviction::kFull, refused_full_);
+    add_evictions(out, Table::kService, Eviction::kBudget, refused_budget_);
+    fragments_.sample(out);
+  }
+
+ private:
+  void count_packet(const Packet& packet) noexcept {
+    count(packet.device, packet.transport, packet.source_port, packet.destination_port,
+          {packet.segments, packet.ip_bytes});
+  }
+
+  void on_fragment(const Packet& packet) noexcept {
+    if (packet.fragment == Fragment::kFirst) {
+      if (!packet.has_ports) return;
+      count_packet(packet);
+      release(packet.device, fragments_.on_first(packet));
+    } else if (packet.fragment == Fragment::kLater) {
+      release(packet.device, fragments_.on_later(packet));
+    }
+  }
+
+  void release(DeviceSlot device, const FragmentVerdict& verdict) noexcept {
+    if (!verdict.is_known || verdict.totals.packets == 0) return;
+    count(device, verdict.transport, verdict.source_port, verdict.destination_port, verdict.totals);
+  }
+
+  /// Source and destination are judged each on its own: a packet may count for none, one or two ports, or both
+  /// ways for one.
+  void count(DeviceSlot device, Transport transport, std::uint16_t source, std::uint16_t destination,
+             FragmentTotals totals) noexcept {
+    const std::size_t protocol = transport == Transport::kTcp ? 0 : 1;
+    if (qualifies_[destination]) {
+      Count& port = port_of(device, protocol, destination);
+      port.in_packets += totals.packets;
+      port.in_bytes += totals.ip_bytes;
+    }
+    if (qualifies_[source]) {
+      Count& port = port_of(device, protocol, source);
+      port.out_packets += totals.packets;
+      port.out_bytes += totals.ip_bytes;
+    }
+  }
+
+  Count& port_of(DeviceSlot device, std::size_t protocol, std::uint16_t port) noexcept {
+    PortCounts& counts = devices_[device][protocol];
+    if (Count* const found = counts.find(port)) return *found;
+    return admit(counts, device, protocol, port);
+  }
+
+  /// The first packet of a port. Out of memory is one more way of being full.
+  Count& admit(PortCounts& counts, DeviceSlot device, std::size_t protocol, std::uint16_t port) noexcept {
+    Admission admission = Admission::kFull;
+    try {
+      admission = admission_.admit(device, protocol * kPorts + port);
+      if (admission == Admission::kAdmitted) return counts.add(port);
+    } catch (const std::bad_alloc&) {
+      admission = Admission::kFull;
+    }
+    ++(admission == Admission::kFull ? refused_full_ : refused_budget_);
+    return counts.add_to_other(port);
+  }
+
+  PerDevice<BothProtocols> devices_;
+  std::bitset<kPorts> qualifies_;
+  FragmentPorts fragments_;
+  SeriesAdmission& admission_;
+  std::uint64_t max_ports_;
+  std::uint64_t refused_full_ = 0;
+  std::uint64_t refused_budget_ = 0;
+};
+
+void annotate(Snapshot& snapshot, const names::NameTables& names) {
+  std::vector<std::vector<std::string>> rows;
+  std::array<std::bitset<kPorts>, kProtocols> seen;
+  for (const Sample& sample : snapshot.family(kInPackets).samples) {
+    if (sample.labels[2] != kOtherPort) seen.at(sample.labels[1]).set(sample.labels[2]);
+  }
+  for (std::size_t protocol = 0; protocol < kProtocols; ++protocol) {
+    for (std::size_t port = 1; port < kPorts; ++port) {
+      if (!seen[protocol][port]) continue;
+      const std::string_view name = names.services.find(kProtocolWords[protocol], static_cast<std::uint16_t>(port));
+      if (name.empty()) continue;
+      snapshot.add_text(kInfo, {std::string(kProtocolWords[protocol]), std::to_string(port), std::string(name)}, 1);
+    }
+  }
+}
+
+/// One row per device, protocol and port; port is a number, or "other" for all that have no row.
+void write_rows(const Snapshot& snapshot, const names::NameTables& names, RowWriter& rows) {
+  for (const Sample& in_packets : snapshot.family(kInPackets).samples) {
+    const auto [slot, protocol, port, unused] = in_packets.labels;
+    const Count count{in_packets.value, snapshot.value(kInBytes, {slot, protocol, port}),
+                      snapshot.value(kOutPackets, {slot, protocol, port}),
+                      snapshot.value(kOutBytes, {slot, protocol, port})};
+    if (port == kOtherPort && count.in_packets + count.out_packets == 0) continue;
+    rows.begin_object();
+    rows.text("device", snapshot.devices()[slot].name);
+    rows.text("protocol", kProtocolWords.at(protocol));
+    if (port == kOtherPort) {
+      rows.text("port", "other");
+    } else {
+      rows.number("port", port);
+    }
+    rows.text("name", port == kOtherPort
+                          ? std::string_view{}
+                          : names.services.find(kProtocolWords.at(protocol), static_cast<std::uint16_t>(port)));
+    rows.number("in_packets", count.in_packets);
+    rows.number("in_bytes", count.in_bytes);
+    rows.number("out_packets", count.out_packets);
+    rows.number("out_bytes", count.out_bytes);
+    rows.end_object();
+  }
+}
+
+}  // namespace
+
+extern const CollectorSpec service_collector;
+const CollectorSpec service_collector{
+    .name = "service",
+    .facility = "statistical breakdown by TCP and UDP port (-s)",
+    .metrics = kMetrics,
+    .series_per_device = 8,
+    .admission = {.series_per_key = 5,
+                  .max_keys = [](const config::Config& config) { return config.collectors.service.max_ports; }},
+    .settings = [](const config::Collectors& settings) -> const config::CollectorBase& { return settings.service; },
+    .create = [](const CollectorContext& context) -> std::unique_ptr<Collector> {
+      return std::make_unique<ServiceCollector>(context);
+    },
+    .annotate = annotate,
+    .json_key = "services",
+    .write_rows = write_rows,
+};
+
+}  // namespace iptraf::collectors

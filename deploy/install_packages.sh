@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs the Debian packages that a purpose needs, if any is missing: install_packages.sh build|test
+# Prints nothing on standard output. Uses sudo when it is not run as root.
+set -euo pipefail
+
+build=(
+  cmake g++ make git ca-certificates pkg-config
+  libcli11-dev libmicrohttpd-dev libpcap-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
+  prometheus-cpp-dev zlib1g-dev netbase
+)
+test=(
+  "${build[@]}"
+  catch2 clang-format curl ethtool iproute2 iputils-ping prometheus python3 shellcheck tcpreplay
+)
+
+case "${1:-}" in
+  build) wanted=("${build[@]}") ;;
+  test) wanted=("${test[@]}") ;;
+  *)
+    echo "usage: $0 build|test" >&2
+    exit 1
+    ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
+    missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || {
+    echo "$0: these packages are missing: ${missing[*]}; install them as root, or install sudo" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+echo "installing packages: ${missing[*]}" >&2
+{
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+} >&2

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The transport layer: TCP, UDP, ICMP, ICMPv6 and OSPF; every other protocol is its number.
+#include "decode/transport.hpp"
+
+namespace iptraf::decode {
+namespace {
+
+/// False, and malformed, when the IP length has no room for the smallest header.
+bool fits(const Cursor& cursor, std::uint32_t header_bytes, Packet& packet) noexcept {
+  if (cursor.is_on_wire(header_bytes)) return true;
+  packet.malformed = Malformed::kTransportHeader;
+  return false;
+}
+
+void read_ports(const Cursor& cursor, Packet& packet) noexcept {
+  if (!cursor.has(4)) return;
+  packet.source_port = cursor.u16(0);
+  packet.destination_port = cursor.u16(2);
+  packet.has_ports = true;
+}
+
+/// RFC 9293 section 3.1. A data offset that lies is not judged; then the header is taken as the smallest.
+void decode_tcp(const Cursor& cursor, Packet& packet) noexcept {
+  constexpr std::uint32_t kSmallestBytes = 20;
+  constexpr std::uint32_t kBytesToFlags = 14;
+  if (!fits(cursor, kSmallestBytes, packet)) return;
+  read_ports(cursor, packet);
+  if (!cursor.has(kBytesToFlags)) return;
+  packet.has_tcp_header = true;
+  packet.tcp_sequence = cursor.u32(4);
+  packet.tcp_acknowledgment = cursor.u32(8);
+  packet.tcp_flags = cursor.u8(13);
+  if (cursor.has(16)) packet.tcp_window = cursor.u16(14);
+  const std::uint32_t offset_bytes = (cursor.u8(12) >> 4U) * 4U;
+  const bool is_sane = offset_bytes >= kSmallestBytes && cursor.is_on_wire(offset_bytes);
+  const std::uint32_t header_bytes = is_sane ? offset_bytes : kSmallestBytes;
+  packet.transport_header_bytes = static_cast<std::uint16_t>(header_bytes);
+  packet.payload_bytes = cursor.wire - header_bytes;
+}
+
+/// RFC 768. The length field is not judged.
+void decode_udp(const Cursor& cursor, Packet& packet) noexcept {
+  constexpr std::uint32_t kHeaderBytes = 8;
+  if (!fits(cursor, kHeaderBytes, packet)) return;
+  read_ports(cursor, packet);
+  packet.transport_header_bytes = kHeaderBytes;
+  packet.payload_bytes = cursor.wire - kHeaderBytes;
+}
+
+/// XOR of all 32-bit words of the address pair that begins at `offset`.
+std::uint32_t fold_at(const Cursor& cursor, std::uint32_t offset, std::uint32_t words) noexcept {
+  std::uint32_t fold = 0;
+  for (std::uint32_t word = 0; word < words; ++word) fold ^= cursor.u32(offset + word * 4);
+  return fold;
+}
+
+/// The errors of RFC 792 and the older drafts: they quote the packet that caused them, which may belong to
+/// another pair of addresses than the error itself.
+constexpr bool is_icmp_error(std::uint8_t type) noexcept {
+  return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+void read_message(const Cursor& cursor, Packet& packet) noexcept {
+  packet.message_type = cursor.u8(0);
+  packet.message_code = cursor.u8(1);
+  packet.has_message = true;
+}
+
+/// RFC 792; the quoted IPv4 header begins at byte 8, its addresses at 12 of that.
+void decode_icmp(const Cursor& cursor, Packet& packet) noexcept {
+  if (!fits(cursor, 4, packet) || !cursor.has(2)) return;
+  read_message(cursor, packet);
+  if (is_icmp_error(packet.message_type) && cursor.has(28)) packet.address_fold = fold_at(cursor, 20, 2);
+}
+
+/// RFC 4443 section 2.1: types below 128 are errors; the quoted IPv6 header begins at byte 8.
+void decode_icmpv6(const Cursor& cursor, Packet& packet) noexcept {
+  if (!fits(cursor, 4, packet) || !cursor.has(2)) return;
+  read_message(cursor, packet);
+  if (packet.message_type < 128 && cursor.has(48)) packet.address_fold = fold_at(cursor, 16, 8);
+}
+
+/// Version and type are the first two bytes of OSPFv2 (RFC 2328 section A.3.1) and v3 (RFC 5340 section A.3.1).
+void decode_ospf(const Cursor& cursor, Packet& packet) noexcept {
+  if (!fits(cursor, 2, packet) || !cursor.has(2)) return;
+  packet.message_code = cursor.u8(0);
+  packet.message_type = cursor.u8(1);
+  packet.has_message = true;
+}
+
+}  // namespace
+
+void decode_transport(Cursor& cursor, Packet& packet) noexcept {
+  const bool is_later_fragment = packet.fragment == Fragment::kLater;
+  packet.transport = Transport::kOther;
+  switch (packet.protocol) {
+    case ip_protocol::kTcp:
+      packet.transport = Transport::kTcp;
+      if (!is_later_fragment) decode_tcp(cursor, packet);
+      break;
+    case ip_protocol::kUdp:
+      packet.transport = Transport::kUdp;
+      if (!is_later_fragment) decode_udp(cursor, packet);
+      break;
+    case ip_protocol::kIcmp:
+      if (packet.network != Network::kIpv4) break;
+      packet.transport = Transport::kIcmp;
+      if (!is_later_fragment) decode_icmp(cursor, packet);
+      break;
+    case ip_protocol::kIcmpv6:
+      if (packet.network != Network::kIpv6) break;
+      packet.transport = Transport::kIcmp;
+      if (!is_later_fragment) decode_icmpv6(cursor, packet);
+      break;
+    case ip_protocol::kOspf:
+      if (!is_later_fragment) decode_ospf(cursor, packet);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace iptraf::decode

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// main: arguments, configuration, run, exit status. Every error that is a person's to mend ends here.
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app.hpp"
+#include "capture/frame_filter.hpp"
+#include "capture/packet_source.hpp"
+#include "config/loader.hpp"
+#include "logging.hpp"
+#include "options.hpp"
+#include "web/http_server.hpp"
+
+namespace iptraf {
+namespace {
+
+int run(const Options& options) {
+  const config::Config config = effective_config(options);
+  if (options.config_check) {
+    std::puts("The configuration is valid.");
+    return exit_status::kSuccess;
+  }
+  return options.once ? run_once(options, config) : run_daemon(options, config);
+}
+
+int run_and_report(const Options& options) {
+  try {
+    return run(options);
+  } catch (const config::ConfigError& error) {
+    for (const std::string& problem : error.problems()) spdlog::error("{}", problem);
+    return exit_status::kUsage;
+  } catch (const capture::FilterError& error) {
+    spdlog::error("{}", error.what());
+    return exit_status::kUsage;
+  } catch (const web::ListenError& error) {
+    spdlog::error("{}", error.what());
+    return exit_status::kUsage;
+  } catch (const capture::CaptureError& error) {
+    spdlog::error("{}", error.what());
+    return exit_status::kCapture;
+  }
+}
+
+int main_with(const std::vector<std::string>& arguments) {
+  std::variant<Options, Information> parsed;
+  try {
+    parsed = parse_options(arguments);
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "iptraf_exporter: %s\n", error.what());
+    return exit_status::kUsage;
+  }
+  if (const auto* const information = std::get_if<Information>(&parsed)) {
+    return std::fputs(information->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? exit_status::kSuccess
+                                                                                          : exit_status::kUsage;
+  }
+  const Options& options = std::get<Options>(parsed);
+  set_up_logging(options.log_level, options.log_format);
+  return run_and_report(options);
+}
+
+}  // namespace
+}  // namespace iptraf
+
+int main(int argc, char** argv) {
+  try {
+    return iptraf::main_with({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "iptraf_exporter: %s\n", error.what());
+    return iptraf::exit_status::kUsage;
+  }
+}

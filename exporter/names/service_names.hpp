@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Service names by protocol and port, from services(5).
+#pragma once
+
+#include <cstdint>
+#include <istream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace iptraf::names {
+
+/// The first name that the file gives a port; aliases are left alone. Threading: immutable after loading.
+class ServiceNames {
+ public:
+  /// Reads the file; one that is not there gives an empty table, since netbase is only recommended.
+  static ServiceNames load(const std::string& path = "/etc/services");
+
+  /// Reads lines of services(5). A line that is none, or whose name is not printable ASCII, is passed over.
+  static ServiceNames parse(std::istream& in);
+
+  /// Empty when the port has no name. `protocol` is tcp or udp.
+  std::string_view find(std::string_view protocol, std::uint16_t port) const;
+
+ private:
+  std::map<std::pair<std::string, std::uint16_t>, std::string, std::less<>> names_;
+};
+
+}  // namespace iptraf::names

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The exporter's own metrics: build, capture threads, collectors, process.
+#pragma once
+
+#include <span>
+
+#include "capture/shard.hpp"
+#include "core/snapshot.hpp"
+
+namespace iptraf::output {
+
+/// What is shown beside the collectors' families.
+struct ExporterMetricsOptions {
+  bool is_file = false;              ///< a capture file is read: tell whether it was cut
+  bool is_repeatable = false;        ///< --once: leave out what differs from run to run
+  double config_loaded_seconds = 0;  ///< time of the last successful load, since the epoch
+};
+
+/// Appends the families of these metrics to `catalog`.
+void append_exporter_metrics(Catalog& catalog, const ExporterMetricsOptions& options);
+
+/// Fills them. Threading: the asking thread.
+void add_exporter_metrics(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards,
+                          const ExporterMetricsOptions& options);
+
+}  // namespace iptraf::output

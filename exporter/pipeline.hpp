@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Pipeline: source, shards and snapshots, wired for one configuration.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "capture/packet_splitter.hpp"
+#include "capture/shard.hpp"
+#include "capture/snapshotter.hpp"
+#include "config/config.hpp"
+#include "core/collector.hpp"
+#include "core/device.hpp"
+#include "core/series_budget.hpp"
+#include "names/name_tables.hpp"
+#include "options.hpp"
+#include "output/exporter_metrics.hpp"
+
+namespace iptraf {
+
+/// Everything between the packets and the snapshot. Construction opens the source (and needs what privilege that
+/// takes); start() begins to count.
+/// Threading: constructed, started and destroyed on the main thread; snapshots from any thread.
+class Pipeline {
+ public:
+  /// Throws capture::CaptureError and capture::FilterError.
+  Pipeline(const Options& options, const config::Config& config);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  void start();
+
+  /// Blocks until a capture file has been read to its end by every shard.
+  void wait_for_end();
+
+  std::shared_ptr<const Snapshot> snapshot() { return snapshotter_->take(); }
+
+  /// A capture file ended early. Takes a snapshot.
+  bool is_file_damaged();
+
+  std::span<const CollectorSpec* const> collectors() const noexcept { return specs_; }
+  const names::NameTables& names() const noexcept { return names_; }
+
+ private:
+  void open_sources(const Options& options);
+  std::unique_ptr<capture::PacketSource> open_file(const Options& options);
+  std::vector<capture::CollectorInstance> make_collectors();
+  void complete(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards) const;
+
+  const config::Config config_;
+  std::vector<const CollectorSpec*> specs_;
+  names::NameTables names_;
+  output::ExporterMetricsOptions exporter_metrics_;
+
+  DeviceTable devices_;
+  SeriesBudget budget_;
+  std::map<const CollectorSpec*, std::unique_ptr<SeriesAdmission>> admissions_;
+  std::vector<std::unique_ptr<capture::PacketSource>> sources_;
+  std::unique_ptr<capture::PacketSplitter> splitter_;
+  std::vector<std::unique_ptr<capture::Shard>> shards_;
+  std::unique_ptr<capture::Snapshotter> snapshotter_;
+
+  std::mutex mutex_;
+  std::condition_variable shard_ended_;
+  std::size_t ended_shards_ = 0;
+};
+
+}  // namespace iptraf

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// StopSignals: the signals of the daemon, taken by the main thread alone.
+#include "stop_signals.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <system_error>
+
+namespace iptraf {
+
+StopSignals::StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR2, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  fd_ = FileDescriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");
+}
+
+void StopSignals::wait(config::Duration limit) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration<double>(limit.seconds);
+  while (!is_stop_pending()) {
+    int timeout_ms = -1;
+    if (limit.seconds > 0) {
+      const double left_ms = std::chrono::duration<double, std::milli>(end - Clock::now()).count();
+      if (left_ms <= 0) return;
+      constexpr double kLongestPollMs = 3'600'000;
+      timeout_ms = static_cast<int>(std::min(left_ms + 1, kLongestPollMs));
+    }
+    pollfd event{fd_.get(), POLLIN, 0};
+    ::poll(&event, 1, timeout_ms);
+  }
+}
+
+bool StopSignals::is_stop_pending() {
+  signalfd_siginfo info{};
+  while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    const auto signal = static_cast<int>(info.ssi_signo);
+    if (signal == SIGHUP) {
+      spdlog::warn("SIGHUP: this version cannot reload its configuration; restart it to apply changes");
+    } else if (signal != SIGUSR1) {
+      spdlog::info("stopped by signal {}", signal);
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace iptraf

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Accepting, evicting and timing out, in one poll loop.
+#include "web/accept_loop.hpp"
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <limits>
+#include <utility>
+
+#include "web/signal_block.hpp"
+
+namespace iptraf::web {
+namespace {
+
+constexpr std::chrono::milliseconds kFullPause{10};         // every connection is being answered
+constexpr std::chrono::milliseconds kExhaustedPause{100};   // no file descriptors or no memory
+constexpr std::chrono::milliseconds kLingeringPeriod{100};  // how late a lingering socket may be closed
+
+bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
+
+}  // namespace
+
+AcceptLoop::AcceptLoop(const std::deque<Listener>& listeners, ConnectionTable& table, LingeringClose& lingering,
+                       int wake_fd, HandOver hand_over)
+    : listeners_(listeners),
+      table_(table),
+      lingering_(lingering),
+      wake_fd_(wake_fd),
+      hand_over_(std::move(hand_over)),
+      paused_until_(Clock::now()) {
+  const SignalBlock block;
+  thread_ = std::thread([this] { run(); });
+}
+
+AcceptLoop::~AcceptLoop() {
+  is_stopping_ = true;
+  eventfd_write(wake_fd_, 1);
+  thread_.join();
+}
+
+void AcceptLoop::run() {
+  pthread_setname_np(pthread_self(), "http-accept");
+  while (!is_stopping_) {
+    try {
+      run_once();
+    } catch (const std::exception&) {
+      paused_until_ = Clock::now() + kExhaustedPause;  // only memory can be short here
+    }
+  }
+}
+
+void AcceptLoop::run_once() {
+  const Clock::time_point start = Clock::now();
+  const Clock::time_point next_deadline = table_.close_overdue(start);
+  polled_.clear();
+  polled_.push_back({wake_fd_, POLLIN, 0});
+  const bool is_accepting = start >= paused_until_;
+  for (const Listener& listener : listeners_) {
+    polled_.push_back({listener.fd(), static_cast<short>(is_accepting ? POLLIN : 0), 0});
+  }
+  const std::size_t lingering_begin = polled_.size();
+  lingering_.append_to(polled_);
+
+  if (poll(polled_.data(), polled_.size(), poll_timeout_ms(start, next_deadline)) < 0) return;
+  if (polled_[0].revents != 0) {
+    eventfd_t ignored = 0;
+    eventfd_read(wake_fd_, &ignored);
+  }
+  const Clock::time_point now = Clock::now();
+  for (std::size_t i = 1; i < lingering_begin; ++i) {
+    if (polled_[i].revents != 0) accept_one(polled_[i].fd, now);
+  }
+  lingering_.read_away({polled_.begin() + static_cast<std::ptrdiff_t>(lingering_begin), polled_.end()}, now);
+}
+
+int AcceptLoop::poll_timeout_ms(Clock::time_point now, Clock::time_point next_deadline) const {
+  if (paused_until_ > now) next_deadline = std::min(next_deadline, paused_until_);
+  if (!lingering_.is_empty()) next_deadline = std::min(next_deadline, now + kLingeringPeriod);
+  if (next_deadline == Clock::time_point::max()) return -1;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_deadline - now).count();
+  return static_cast<int>(std::clamp<std::int64_t>(wait, 0, std::numeric_limits<int>::max()));
+}
+
+void AcceptLoop::accept_one(int listener_fd, Clock::time_point now) {
+  if (now < paused_until_) return;
+  if (!table_.make_room(now)) {
+    paused_until_ = now + kFullPause;
+    return;
+  }
+  sockaddr_storage peer{};
+  socklen_t peer_length = sizeof peer;
+  FileDescriptor accepted(
+      accept4(listener_fd, reinterpret_cast<sockaddr*>(&peer), &peer_length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!accepted.is_open()) {
+    if (!is_exhaustion(errno)) return;
+    table_.evict_one(now);
+    paused_until_ = now + kExhaustedPause;
+    return;
+  }
+  table_.add(accepted.get(), now);
+  const int fd = accepted.release();
+  if (!hand_over_(fd, reinterpret_cast<const sockaddr*>(&peer), peer_length)) table_.forget(fd);
+}
+
+}  // namespace iptraf::web

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Admission, eviction and time-outs of client connections.
+#include "web/connection_table.hpp"
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace iptraf::web {
+namespace {
+
+using State = Connection::State;
+
+/// Bytes that came in and that the HTTP library has not read yet.
+bool has_unread_bytes(int fd) {
+  int unread_bytes = 0;
+  return ioctl(fd, SIOCINQ, &unread_bytes) == 0 && unread_bytes > 0;
+}
+
+/// A number that changes when the peer takes bytes out of the send queue: bytes acknowledged for TCP, bytes waiting
+/// for a unix socket.
+std::uint64_t read_peer_progress(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  constexpr std::size_t kNeededBytes = offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && length >= kNeededBytes) {
+    return info.tcpi_bytes_acked;
+  }
+  int queued_bytes = 0;
+  ioctl(fd, SIOCOUTQ, &queued_bytes);
+  return static_cast<std::uint64_t>(std::max(queued_bytes, 0));
+}
+
+}  // namespace
+
+ConnectionTable::ConnectionTable(std::uint32_t max_connections, Clock::duration timeout)
+    : max_connections_(std::max(max_connections, 1U)), timeout_(timeout) {}
+
+bool ConnectionTable::make_room(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (connections_.size() >= max_open()) return false;
+  if (live_count() < max_connections_) return true;
+  Connection* const chosen = victim(now);
+  if (chosen == nullptr) return false;
+  shut_down(*chosen);
+  return true;
+}
+
+void ConnectionTable::evict_one(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (Connection* const chosen = victim(now); chosen != nullptr) shut_down(*chosen);
+}
+
+Connection* ConnectionTable::victim(Clock::time_point now) {
+  Connection* reader = nullptr;
+  Connection* answer = nullptr;
+  for (auto& [fd, connection] : connections_) {
+    if (connection.state == State::kReading) {
+      // Unread bytes may complete the request: whoever has them has not had its turn yet.
+      const bool is_older = reader == nullptr || connection.since < reader->since;
+      if (is_older && !has_unread_bytes(fd)) reader = &connection;
+    } else if (connection.state == State::kSending) {
+      const bool is_slow = has_stalled(connection, now) || now - connection.since >= kMaxAnswerTimeouts * timeout_;
+      if (is_slow && (answer == nullptr || connection.since < answer->since)) answer = &connection;
+    }
+  }
+  return reader != nullptr ? reader : answer;
+}
+
+void ConnectionTable::shut_down(Connection& connection) {
+  if (connection.state == State::kSending) {
+    // Without this the kernel would hold the unsent bytes for minutes after the close.
+    const linger reset_at_close{1, 0};
+    setsockopt(connection.fd, SOL_SOCKET, SO_LINGER, &reset_at_close, sizeof reset_at_close);
+  }
+  shutdown(connection.fd, SHUT_RDWR);
+  connection.state = State::kClosing;
+  ++closing_;
+}
+
+bool ConnectionTable::has_stalled(Connection& connection, Clock::time_point now) {
+  const std::uint64_t peer_progress = read_peer_progress(connection.fd);
+  if (peer_progress != connection.peer_progress) {
+    connection.peer_progress = peer_progress;
+    connection.last_progress = now;
+  }
+  return now - connection.last_progress >= timeout_;
+}
+
+void ConnectionTable::add(int fd, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  Connection connection;
+  connection.fd = fd;
+  connection.since = now;
+  connections_.insert_or_assign(fd, connection);
+}
+
+void ConnectionTable::forget(int fd) {
+  const std::lock_guard lock(mutex_);
+  connections_.erase(fd);
+}
+
+Clock::time_point ConnectionTable::close_overdue(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (connections_.empty()) return Clock::time_point::max();
+  // No deadline that is set after this call can fall before now + timeout.
+  Clock::time_point next = now + timeout_;
+  for (auto entry = connections_.begin(); entry != connections_.end();) {
+    Connection& connection = (entry++)->second;
+    const Clock::time_point deadline = connection.since + timeout_;
+    if (connection.state == State::kSending) {
+      if (has_stalled(connection, now)) shut_down(connection);
+      next = std::min(next, now + timeout_ / 4);
+    } else if (connection.state == State::kReading || connection.state == State::kHandedOver) {
+      if (deadline > now) {
+        next = std::min(next, deadline);
+      } else if (connection.state == State::kReading) {
+        shut_down(connection);
+      } else {
+        // The library refused it without a word, or is busy; started() brings it back in the second case.
+        connections_.erase(connection.fd);
+      }
+    }
+  }
+  return next;
+}
+
+Connection& ConnectionTable::started(int fd, bool is_local, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const auto [entry, is_new] = connections_.try_emplace(fd);
+  Connection& connection = entry->second;
+  if (is_new) connection.since = now;
+  connection.fd = fd;
+  connection.is_local = is_local;
+  connection.state = State::kReading;
+  return connection;
+}
+
+void ConnectionTable::request_complete(Connection& connection, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (connection.state == State::kClosing) return;
+  connection.state = State::kHandling;
+  connection.since = now;
+}
+
+void ConnectionTable::answer_ready(Connection& connection, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (connection.state == State::kClosing) return;
+  connection.state = State::kSending;
+  connection.since = now;
+  connection.last_progress = now;
+  connection.sent_bytes = 0;
+  connection.peer_progress = read_peer_progress(connection.fd);
+}
+
+void ConnectionTable::progressed(Connection& connection, std::uint64_t sent_bytes, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (sent_bytes == connection.sent_bytes) return;
+  connection.sent_bytes = sent_bytes;
+  connection.last_progress = now;
+}
+
+void ConnectionTable::answer_ended(Connection& connection, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (connection.state == State::kClosing) return;
+  connection.state = State::kReading;
+  connection.since = now;
+  answered_.notify_all();
+}
+
+bool ConnectionTable::closed(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  const bool was_shut_down = connection.state == State::kClosing;
+  if (was_shut_down) --closing_;
+  connections_.erase(connection.fd);
+  answered_.notify_all();
+  return was_shut_down;
+}
+
+bool ConnectionTable::is_answering() const {
+  return std::any_of(connections_.begin(), connections_.end(), [](const auto& entry) {
+    return entry.second.state == State::kHandling || entry.second.state == State::kSending;
+  });
+}
+
+void ConnectionTable::drain(Clock::duration patience) {
+  const Clock::time_point deadline = Clock::now() + patience;
+  std::unique_lock lock(mutex_);
+  for (auto& [fd, connection] : connections_) {
+    if (connection.state == State::kReading && !has_unread_bytes(fd)) shut_down(connection);
+  }
+  answered_.wait_until(lock, deadline, [this] { return !is_answering(); });
+}
+
+}  // namespace iptraf::web

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ConnectionTable: the books of all client connections: who may stay, who must go, and when.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+
+namespace iptraf::web {
+
+using Clock = std::chrono::steady_clock;
+
+/// One client connection. The table owns it; all but `fd` and `is_local` is guarded by the table's mutex.
+struct Connection {
+  enum class State {
+    kHandedOver,  ///< accepted; the HTTP library has not taken it up yet
+    kReading,     ///< no complete request yet
+    kHandling,    ///< a route works on the answer
+    kSending,     ///< the answer goes out
+    kClosing,     ///< shut down; the HTTP library is about to close it
+  };
+
+  int fd = -1;
+  bool is_local = false;
+  State state = State::kHandedOver;
+  Clock::time_point since;          ///< accepted, last answer ended, or this answer began
+  Clock::time_point last_progress;  ///< kSending: when the peer last took something
+  std::uint64_t sent_bytes = 0;     ///< kSending: body bytes handed to the kernel
+  std::uint64_t peer_progress = 0;  ///< kSending: what the kernel says of the peer's reading
+};
+
+/// Limits the connections and their times. A connection has `timeout` from its acceptance, or from the end of its
+/// last answer, to a complete request, however many bytes drip in; an answer has `timeout` between two signs of
+/// progress. Who is out of time is shut down, whereupon the HTTP library closes the socket.
+/// Threading: make_room, add, forget and close_overdue on the accept thread, the rest on any thread.
+class ConnectionTable {
+ public:
+  ConnectionTable(std::uint32_t max_connections, Clock::duration timeout);
+
+  /// Whether one more connection may be accepted. When the table is full the victim is the connection that has been
+  /// longest without a complete request, else the longest answer among those that stalled or have taken more than
+  /// kMaxAnswerTimeouts time-outs in all. False: there is none now; ask again soon.
+  bool make_room(Clock::time_point now);
+
+  /// Shuts the victim that make_room would choose, so that its file descriptor comes free.
+  void evict_one(Clock::time_point now);
+
+  void add(int fd, Clock::time_point now);
+  void forget(int fd);
+
+  /// Shuts down every connection that is out of time. Returns when to call again, at the latest.
+  Clock::time_point close_overdue(Clock::time_point now);
+
+  /// The HTTP library has taken the connection up. The reference stays valid until closed().
+  Connection& started(int fd, bool is_local, Clock::time_point now);
+  void request_complete(Connection& connection, Clock::time_point now);
+  void answer_ready(Connection& connection, Clock::time_point now);
+  void progressed(Connection& connection, std::uint64_t sent_bytes, Clock::time_point now);
+  void answer_ended(Connection& connection, Clock::time_point now);
+
+  /// The HTTP library is about to close the socket. Returns whether this table had asked for that.
+  bool closed(Connection& connection);
+
+  /// Shuts down whoever is not being answered, and waits, at most `patience`, for the answers.
+  void drain(Clock::duration patience);
+
+  /// The most connections that are ever open at once, those on their way out included.
+  std::uint32_t max_open() const { return max_connections_ + kMaxClosing; }
+
+  static constexpr int kMaxAnswerTimeouts = 6;
+
+ private:
+  static constexpr std::uint32_t kMaxClosing = 64;
+
+  Connection* victim(Clock::time_point now);
+  void shut_down(Connection& connection);
+  bool has_stalled(Connection& connection, Clock::time_point now);
+  bool is_answering() const;
+  std::uint32_t live_count() const { return static_cast<std::uint32_t>(connections_.size()) - closing_; }
+
+  const std::uint32_t max_connections_;
+  const Clock::duration timeout_;
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::map<int, Connection> connections_;  // by file descriptor; its nodes do not move
+  std::uint32_t closing_ = 0;
+};
+
+}  // namespace iptraf::web

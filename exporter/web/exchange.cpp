@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The limits of a request and the refusals that follow from them.
+#include "web/exchange.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "web/header_text.hpp"
+#include "web/request_target.hpp"
+
+namespace iptraf::web {
+namespace {
+
+constexpr std::size_t kHeaderLineOverheadBytes = 4;  // ": " and the end of the line
+
+/// A length that cannot be read counts as endless.
+std::size_t announced_length(const std::map<std::string, std::string>& headers) {
+  const auto header = headers.find("content-length");
+  if (header == headers.end()) return 0;
+  const std::string& text = header->second;
+  std::size_t length = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  const bool is_number = error == std::errc() && stop == text.data() + text.size();
+  return is_number ? length : std::numeric_limits<std::size_t>::max();
+}
+
+}  // namespace
+
+void Exchange::add_header(std::string_view name, std::string_view value) {
+  header_bytes_ += name.size() + value.size() + kHeaderLineOverheadBytes;
+  std::string lowered = lower_case(name);
+  if (lowered == "host") ++host_headers_;
+  const auto [entry, is_new] = request_.headers.try_emplace(std::move(lowered), value);
+  if (!is_new) entry->second.append(", ").append(value);
+}
+
+bool Exchange::finish_head(const Router& router) {
+  has_head_ = true;
+  if (target_.size() <= kMaxTargetBytes) {
+    if (std::optional<RequestTarget> target = parse_request_target(target_)) {
+      is_target_valid_ = true;
+      request_.path = std::move(target->path);
+      request_.query = std::move(target->query);
+    }
+  }
+  body_bytes_ = announced_length(request_.headers);
+  const bool has_body = body_bytes_ > 0 || request_.headers.count("transfer-encoding") > 0;
+  return has_body && (body_bytes_ > kMaxBodyBytes || refusal(router).has_value());
+}
+
+bool Exchange::add_body(std::string_view piece) {
+  received_bytes_ += piece.size();
+  body_bytes_ = std::max(body_bytes_, received_bytes_);
+  if (received_bytes_ <= kMaxBodyBytes) request_.body.append(piece);
+  return received_bytes_ <= kMaxDiscardedBytes;
+}
+
+std::optional<Response> Exchange::refusal(const Router& router) const {
+  if (target_.size() > kMaxTargetBytes) {
+    return error_response(414, "The address is longer than " + std::to_string(kMaxTargetBytes) + " bytes.");
+  }
+  if (header_bytes_ > kMaxHeaderBytes) {
+    return error_response(431, "The headers are longer than " + std::to_string(kMaxHeaderBytes) + " bytes together.");
+  }
+  if (!is_target_valid_) return error_response(400, "The path cannot be read: check its percent signs.");
+  const bool is_chunked = request_.headers.count("transfer-encoding") > 0;
+  if (host_headers_ > 1 || (is_chunked && request_.headers.count("content-length") > 0)) {
+    return error_response(400, "Two headers contradict each other: Host twice, or two lengths of the body.");
+  }
+  if (!router.has_route(request_.path, request_.method)) return router.run(request_);
+  if (body_bytes_ > kMaxBodyBytes) {
+    return error_response(413, "The body is longer than " + std::to_string(kMaxBodyBytes) + " bytes.");
+  }
+  if (body_bytes_ > 0 && request_.method != "POST") {
+    return error_response(400, "A " + request_.method + " request has no body here.");
+  }
+  return std::nullopt;
+}
+
+Response Exchange::respond(const Router& router) {
+  std::optional<Response> refused = refusal(router);
+  Response response = refused ? std::move(*refused) : router.run(request_);
+  const auto accept_encoding = request_.headers.find("accept-encoding");
+  finish_response(response, accept_encoding == request_.headers.end() ? "" : accept_encoding->second);
+  return response;
+}
+
+}  // namespace iptraf::web

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Exchange: one request as it comes in, up to its response. Knows HTTP's limits, but no library and no socket.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "web/http_server.hpp"
+#include "web/router.hpp"
+
+namespace iptraf::web {
+
+inline constexpr std::size_t kMaxTargetBytes = 8192;
+inline constexpr std::size_t kMaxHeaderBytes = 16384;
+inline constexpr std::size_t kMaxBodyBytes = 4096;
+/// Of a body without a length that turns out too large, so much is read away before the connection is cut.
+inline constexpr std::size_t kMaxDiscardedBytes = std::size_t{1} << 20;
+
+/// Used by one HTTP thread at a time: head, then body pieces, then response.
+class Exchange {
+ public:
+  explicit Exchange(std::string target) : target_(std::move(target)) {}
+
+  void set_method(std::string method) { request_.method = std::move(method); }
+  void set_local(bool is_local) { request_.is_local = is_local; }
+
+  /// A header line. Repeated names are joined by a comma (RFC 9110 section 5.3).
+  void add_header(std::string_view name, std::string_view value);
+
+  bool has_head() const { return has_head_; }
+
+  /// The head is complete. True: the response is decided already, and the body is not worth reading.
+  bool finish_head(const Router& router);
+
+  /// False: the client sends far too much, cut it off.
+  bool add_body(std::string_view piece);
+
+  /// The request is complete. Runs the route, unless the request is refused. May take long.
+  Response respond(const Router& router);
+
+ private:
+  std::optional<Response> refusal(const Router& router) const;
+
+  std::string target_;
+  Request request_;
+  bool has_head_ = false;
+  bool is_target_valid_ = false;
+  std::size_t header_bytes_ = 0;
+  std::size_t body_bytes_ = 0;      // announced, or received where that is more
+  std::size_t received_bytes_ = 0;  // of the body
+  unsigned host_headers_ = 0;
+};
+
+}  // namespace iptraf::web

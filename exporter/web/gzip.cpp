@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Compression with zlib, and the parser of Accept-Encoding.
+#include "web/gzip.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <optional>
+#include <stdexcept>
+
+#include "web/header_text.hpp"
+
+namespace iptraf::web {
+namespace {
+
+constexpr int kLevel = 1;
+constexpr int kWindowBits = 15;
+constexpr int kGzipWrapper = 16;  // added to the window bits: a gzip header in place of zlib's
+constexpr int kMemoryLevel = 8;
+
+/// Ends a deflate stream on every way out.
+class DeflateStream {
+ public:
+  DeflateStream() {
+    const int result =
+        deflateInit2(&stream_, kLevel, Z_DEFLATED, kWindowBits + kGzipWrapper, kMemoryLevel, Z_DEFAULT_STRATEGY);
+    if (result == Z_MEM_ERROR) throw std::bad_alloc();
+    if (result != Z_OK) throw std::runtime_error("zlib cannot start a gzip stream");
+  }
+  DeflateStream(const DeflateStream&) = delete;
+  DeflateStream& operator=(const DeflateStream&) = delete;
+  ~DeflateStream() { deflateEnd(&stream_); }
+
+  z_stream& operator*() { return stream_; }
+  z_stream* operator->() { return &stream_; }
+
+ private:
+  z_stream stream_{};
+};
+
+/// Feeds and drains zlib in pieces, since its lengths have 32 bits.
+void deflate_all(DeflateStream& stream, std::string_view data, std::string& output) {
+  constexpr std::size_t kMaxPiece = std::numeric_limits<uInt>::max();
+  std::size_t written = 0;
+  int result = Z_OK;
+  while (result != Z_STREAM_END) {
+    const std::size_t piece = std::min(data.size(), kMaxPiece);
+    const std::size_t room = std::min(output.size() - written, kMaxPiece);
+    stream->next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
+    stream->avail_in = static_cast<uInt>(piece);
+    stream->next_out = reinterpret_cast<Bytef*>(output.data() + written);
+    stream->avail_out = static_cast<uInt>(room);
+    result = deflate(&*stream, piece == data.size() ? Z_FINISH : Z_NO_FLUSH);
+    if (result != Z_OK && result != Z_STREAM_END) throw std::runtime_error("zlib cannot compress");
+    data.remove_prefix(piece - stream->avail_in);
+    written += room - stream->avail_out;
+  }
+  output.resize(written);
+}
+
+bool is_positive_weight(std::string_view text) {
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return false;
+  if (text.size() > 1 && text[1] != '.') return false;
+  const std::string_view decimals = text.size() > 2 ? text.substr(2) : std::string_view();
+  if (decimals.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  return text[0] == '1' || decimals.find_first_not_of('0') != std::string_view::npos;
+}
+
+/// Whether the weight of one list element is above 0. RFC 9110 section 12.4.2: 0 to 1 with up to three decimals.
+/// No weight means 1; one that cannot be read counts as 0, since the client's wish is unknown.
+bool has_weight(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::string_view parameter = trim(take_until(parameters, ';'));
+    if (parameter.size() < 2 || (parameter[0] != 'q' && parameter[0] != 'Q') || parameter[1] != '=') continue;
+    return is_positive_weight(parameter.substr(2));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string gzip(std::string_view data) {
+  DeflateStream stream;
+  std::string output(deflateBound(&*stream, data.size()), '\0');
+  deflate_all(stream, data, output);
+  return output;
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  std::optional<bool> named;
+  bool any = false;
+  while (!accept_encoding.empty()) {
+    std::string_view element = take_until(accept_encoding, ',');
+    const std::string coding = lower_case(trim(take_until(element, ';')));
+    const bool allowed = has_weight(element);
+    if (coding == "gzip" || coding == "x-gzip") named = named.value_or(false) || allowed;
+    if (coding == "*") any = allowed;
+  }
+  return named.value_or(any);
+}
+
+}  // namespace iptraf::web

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Wires listeners, accept loop, connection table and libmicrohttpd together, and stops them in the right order.
+#include "web/http_server.hpp"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "web/accept_loop.hpp"
+#include "web/connection_table.hpp"
+#include "core/file_descriptor.hpp"
+#include "web/lingering_close.hpp"
+#include "web/listen_address.hpp"
+#include "web/listener.hpp"
+#include "web/mhd_daemon.hpp"
+#include "web/router.hpp"
+
+namespace iptraf::web {
+namespace {
+
+constexpr std::chrono::milliseconds kDrainPatience{1000};
+constexpr double kMinTimeoutSeconds = 0.001;
+constexpr double kMaxTimeoutSeconds = 86400;
+
+Clock::duration to_duration(double seconds) {
+  const double bounded = std::clamp(seconds, kMinTimeoutSeconds, kMaxTimeoutSeconds);
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(bounded));
+}
+
+FileDescriptor make_eventfd() {
+  FileDescriptor made(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!made.is_open()) throw std::system_error(errno, std::generic_category(), "the HTTP server cannot create an eventfd");
+  return made;
+}
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(const ServerOptions& options, std::vector<Route> routes)
+      : router_(std::move(routes)),
+        table_(options.max_connections, to_duration(options.timeout_seconds)),
+        wake_(make_eventfd()),
+        lingering_(wake_.get()) {
+    if (options.listen_addresses.empty()) throw ListenError("no listen address is given; add --web.listen-address");
+    for (const std::string& text : options.listen_addresses) listeners_.emplace_back(parse_listen_address(text));
+  }
+
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  ~Impl() {
+    accept_loop_.reset();
+    listeners_.clear();
+    if (daemon_) table_.drain(kDrainPatience);
+    daemon_.reset();
+  }
+
+  void start() {
+    if (daemon_) return;
+    daemon_.emplace(context_);
+    accept_loop_.emplace(listeners_, table_, lingering_, wake_.get(),
+                         [this](int fd, const sockaddr* peer, socklen_t peer_length) {
+                           return daemon_->add_connection(fd, peer, peer_length);
+                         });
+  }
+
+  std::vector<std::string> addresses() const {
+    std::vector<std::string> list;
+    for (const Listener& listener : listeners_) list.push_back(listener.address());
+    return list;
+  }
+
+ private:
+  Router router_;
+  ConnectionTable table_;
+  FileDescriptor wake_;
+  LingeringClose lingering_;
+  MhdContext context_{router_, table_, lingering_};
+  std::deque<Listener> listeners_;
+  std::optional<MhdDaemon> daemon_;
+  std::optional<AcceptLoop> accept_loop_;
+};
+
+HttpServer::HttpServer(ServerOptions options, std::vector<Route> routes)
+    : impl_(std::make_unique<Impl>(options, std::move(routes))) {}
+
+HttpServer::~HttpServer() = default;
+
+void HttpServer::start() { impl_->start(); }
+
+std::vector<std::string> HttpServer::addresses() const { return impl_->addresses(); }
+
+}  // namespace iptraf::web

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The HTTP server: libmicrohttpd behind our own accept loop, so that idle clients never lock out a scrape.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace iptraf::web {
+
+/// A complete request. Header names are lower case; `query` keeps repeated keys, decoded.
+struct Request {
+  std::string method;
+  std::string path;
+  std::multimap<std::string, std::string> query;
+  std::map<std::string, std::string> headers;
+  std::string body;
+  bool is_local = false;  ///< the peer is loopback or a unix socket
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::map<std::string, std::string> headers;
+};
+
+/// Answers one path. Runs on an HTTP thread; must not throw across the server (a throw becomes a 500).
+struct Route {
+  std::string path;
+  std::vector<std::string> methods;  ///< GET implies HEAD
+  std::function<Response(const Request&)> handle;
+};
+
+struct ServerOptions {
+  std::vector<std::string> listen_addresses;  ///< :port, host:port, [v6]:port, unix:/path
+  std::uint32_t max_connections = 64;
+  double timeout_seconds = 10;
+};
+
+/// An address cannot be listened on. what() names it and says why.
+class ListenError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Listens from construction on; answers from start() on, until destruction.
+/// Threading: construct, start and destroy on the main thread; routes run on the server's threads.
+class HttpServer {
+ public:
+  HttpServer(ServerOptions options, std::vector<Route> routes);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  void start();
+
+  /// Where the server listens, port 0 resolved: "127.0.0.1:10137", "[::]:10137", "unix:/run/x".
+  std::vector<std::string> addresses() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace iptraf::web

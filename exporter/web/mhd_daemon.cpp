@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The callbacks of libmicrohttpd. None lets an exception out, since C frames stand above it.
+#include "web/mhd_daemon.hpp"
+
+#include <microhttpd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "web/exchange.hpp"
+#include "web/peer_address.hpp"
+#include "web/signal_block.hpp"
+
+namespace iptraf::web {
+namespace {
+
+constexpr unsigned kThreads = 2;  // one more than a slow answer can occupy
+// Holds the longest allowed head and the library's index of its headers, with room to name what is too long.
+constexpr std::size_t kConnectionMemoryBytes = std::size_t{64} << 10;
+constexpr std::size_t kSendBlockBytes = std::size_t{64} << 10;
+
+/// A body on its way out. Belongs to its MHD_Response.
+struct SendBody {
+  std::string bytes;
+  ConnectionTable& table;
+  Connection& connection;
+};
+
+ssize_t read_body(void* argument, std::uint64_t position, char* buffer, std::size_t room) noexcept {
+  auto& body = *static_cast<SendBody*>(argument);
+  const std::size_t count = std::min(room, body.bytes.size() - static_cast<std::size_t>(position));
+  std::memcpy(buffer, body.bytes.data() + position, count);
+  body.table.progressed(body.connection, position, Clock::now());
+  return static_cast<ssize_t>(count);
+}
+
+void free_body(void* argument) noexcept { delete static_cast<SendBody*>(argument); }
+
+struct DestroyResponse {
+  void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
+};
+using MhdResponse = std::unique_ptr<MHD_Response, DestroyResponse>;
+
+MhdResponse make_static_response(const char* text) {
+  return MhdResponse(
+      MHD_create_response_from_buffer(std::strlen(text), const_cast<char*>(text), MHD_RESPMEM_PERSISTENT));
+}
+
+MhdResponse make_response(Response response, ConnectionTable& table, Connection& connection) {
+  const std::size_t size = response.body.size();
+  auto body = std::make_unique<SendBody>(SendBody{std::move(response.body), table, connection});
+  MhdResponse made = size == 0 ? make_static_response("")
+                               : MhdResponse(MHD_create_response_from_callback(size, std::min(size, kSendBlockBytes),
+                                                                               read_body, body.get(), free_body));
+  if (!made) throw std::bad_alloc();
+  if (size != 0) body.release();
+  response.headers["Content-Type"] = response.content_type;
+  for (const auto& [name, value] : response.headers) {
+    if (MHD_add_response_header(made.get(), name.c_str(), value.c_str()) != MHD_YES) {
+      throw std::invalid_argument("the response header " + name + " is not valid");
+    }
+  }
+  return made;
+}
+
+/// Header names and values, as the library gives them one by one.
+MHD_Result collect_header(void* argument, MHD_ValueKind, const char* name, std::size_t name_length, const char* value,
+                          std::size_t value_length) noexcept {
+  try {
+    static_cast<Exchange*>(argument)->add_header({name, name_length}, {value == nullptr ? "" : value, value_length});
+    return MHD_YES;
+  } catch (const std::exception&) {
+    return MHD_NO;
+  }
+}
+
+Connection& connection_of(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return *static_cast<Connection*>(info->socket_context);
+}
+
+MHD_Result queue(MHD_Connection* connection, int status, const MhdResponse& response) {
+  return response ? MHD_queue_response(connection, static_cast<unsigned>(status), response.get()) : MHD_NO;
+}
+
+MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
+  Connection& connection = connection_of(mhd_connection);
+  context.table.request_complete(connection, Clock::now());
+  try {
+    Response response = exchange.respond(context.router);
+    int status = response.status;
+    MhdResponse made;
+    try {
+      made = make_response(std::move(response), context.table, connection);
+    } catch (const std::invalid_argument& error) {
+      Response error_page = error_response(500, std::string("The answer could not be made: ") + error.what());
+      finish_response(error_page, "");
+      status = error_page.status;
+      made = make_response(std::move(error_page), context.table, connection);
+    }
+    context.table.answer_ready(connection, Clock::now());
+    return queue(mhd_connection, status, made);
+  } catch (const std::exception&) {
+    context.table.answer_ready(connection, Clock::now());
+    return queue(mhd_connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                 make_static_response("There is not enough memory for this answer.\n"));
+  }
+}
+
+/// The request line has come. Starts the exchange, with the address as the client wrote it.
+void* on_request_line(void*, const char* target, MHD_Connection*) noexcept {
+  try {
+    return std::make_unique<Exchange>(target).release();
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+void take_head(MHD_Connection* mhd_connection, const char* method, Exchange& exchange) {
+  exchange.set_method(method);
+  exchange.set_local(connection_of(mhd_connection).is_local);
+  const int expected = MHD_get_connection_values(mhd_connection, MHD_HEADER_KIND, nullptr, nullptr);
+  const int read = MHD_get_connection_values_n(mhd_connection, MHD_HEADER_KIND, collect_header, &exchange);
+  if (read != expected) throw std::bad_alloc();
+}
+
+/// Called with the head, then with each piece of the body, then with a size of 0 at the end of the request.
+MHD_Result on_request(void* argument, MHD_Connection* connection, const char*, const char* method, const char*,
+                      const char* body, std::size_t* body_size, void** exchange_slot) noexcept {
+  auto& context = *static_cast<MhdContext*>(argument);
+  auto* const exchange = static_cast<Exchange*>(*exchange_slot);
+  if (exchange == nullptr) return MHD_NO;
+  try {
+    if (!exchange->has_head()) {
+      take_head(connection, method, *exchange);
+      return exchange->finish_head(context.router) ? answer(context, connection, *exchange) : MHD_YES;
+    }
+    if (*body_size > 0) {
+      const bool is_bearable = exchange->add_body({body, *body_size});
+      *body_size = 0;
+      return is_bearable ? MHD_YES : MHD_NO;
+    }
+    return answer(context, connection, *exchange);
+  } catch (const std::exception&) {
+    return MHD_NO;
+  }
+}
+
+void on_request_end(void* argument, MHD_Connection* connection, void** exchange_slot,
+                    MHD_RequestTerminationCode) noexcept {
+  auto& context = *static_cast<MhdContext*>(argument);
+  delete static_cast<Exchange*>(*exchange_slot);
+  *exchange_slot = nullptr;
+  context.table.answer_ended(connection_of(connection), Clock::now());
+}
+
+void on_connection(void* argument, MHD_Connection* mhd_connection, void** socket_context,
+                   MHD_ConnectionNotificationCode event) noexcept {
+  auto& context = *static_cast<MhdContext*>(argument);
+  if (event == MHD_CONNECTION_NOTIFY_STARTED) {
+    const int fd = MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const sockaddr* const peer =
+        MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    *socket_context = &context.table.started(fd, is_local_peer(peer), Clock::now());
+    return;
+  }
+  auto& connection = *static_cast<Connection*>(*socket_context);
+  const int fd = connection.fd;
+  if (!context.table.closed(connection)) context.lingering.adopt(fd);
+}
+
+/// Decoding is the exchange's work; the library's own would cut the text at an encoded NUL.
+std::size_t leave_encoded(void*, MHD_Connection*, char* text) noexcept { return std::strlen(text); }
+
+}  // namespace
+
+MhdDaemon::MhdDaemon(MhdContext& context) {
+  const SignalBlock block;
+  const unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
+  // Each thread alone must be able to hold every connection, since the library spreads them by descriptor number.
+  const unsigned connection_limit = kThreads * (context.table.max_open() + 1);
+  daemon_.reset(MHD_start_daemon(
+      flags, 0, nullptr, nullptr, &on_request, &context, MHD_OPTION_THREAD_POOL_SIZE, kThreads,
+      MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemoryBytes,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, nullptr,
+      MHD_OPTION_UNESCAPE_CALLBACK, &leave_encoded, nullptr, MHD_OPTION_NOTIFY_COMPLETED, &on_request_end, &context,
+      MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &context, MHD_OPTION_END));
+  if (!daemon_)
+    throw std::runtime_error("the HTTP library cannot start its threads: " + std::string(std::strerror(errno)));
+}
+
+bool MhdDaemon::add_connection(int fd, const sockaddr* peer, socklen_t peer_length) {
+  return MHD_add_connection(daemon_.get(), fd, peer, peer_length) == MHD_YES;
+}
+
+void MhdDaemon::Stop::operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }
+
+}  // namespace iptraf::web

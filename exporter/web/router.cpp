@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Routing, error pages, and the headers that every response has.
+#include "web/router.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "web/gzip.hpp"
+#include "web/header_text.hpp"
+
+namespace iptraf::web {
+namespace {
+
+// Pages are plain HTML with an inline style; they load nothing, run nothing and are framed by nobody.
+constexpr const char* kContentSecurityPolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+bool allows(const Route& route, const std::string& method) {
+  const auto listed = [&route](const std::string& name) {
+    return std::find(route.methods.begin(), route.methods.end(), name) != route.methods.end();
+  };
+  return listed(method) || (method == "HEAD" && listed("GET"));
+}
+
+bool has_header(const Response& response, const std::string& lower_case_name) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [&](const auto& header) { return lower_case(header.first) == lower_case_name; });
+}
+
+void add_vary(Response& response) {
+  std::string& vary = response.headers["Vary"];
+  vary += (vary.empty() ? "" : ", ") + std::string("Accept-Encoding");
+}
+
+void compress(Response& response, const std::string& accept_encoding) {
+  if (response.body.size() < kMinGzipBytes || has_header(response, "content-encoding")) return;
+  add_vary(response);
+  if (!accepts_gzip(accept_encoding)) return;
+  response.body = gzip(response.body);
+  response.headers["Content-Encoding"] = "gzip";
+}
+
+}  // namespace
+
+Response error_response(int status, const std::string& what) {
+  Response response;
+  response.status = status;
+  response.body = what + "\n";
+  return response;
+}
+
+const Route* Router::find(const std::string& path, const std::string& method) const {
+  const auto found = std::find_if(routes_.begin(), routes_.end(),
+                                  [&](const Route& route) { return route.path == path && allows(route, method); });
+  return found == routes_.end() ? nullptr : &*found;
+}
+
+bool Router::has_route(const std::string& path, const std::string& method) const {
+  return find(path, method) != nullptr;
+}
+
+Response Router::refuse(const Request& request) const {
+  std::string allowed;
+  for (const char* method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    if (has_route(request.path, method)) allowed += (allowed.empty() ? "" : ", ") + std::string(method);
+  }
+  if (allowed.empty()) return error_response(404, "There is nothing at this path. / lists what there is.");
+  Response response = error_response(405, "This path answers " + allowed + " only.");
+  response.headers["Allow"] = allowed;
+  return response;
+}
+
+Response Router::run(const Request& request) const {
+  const Route* const route = find(request.path, request.method);
+  if (route == nullptr) return refuse(request);
+  try {
+    return route->handle(request);
+  } catch (const std::bad_alloc&) {
+    return error_response(503, "There is not enough memory for this answer.");
+  } catch (const std::exception& error) {
+    return error_response(500, std::string("The answer could not be made: ") + error.what());
+  } catch (...) {
+    return error_response(500, "The answer could not be made, for an unknown reason.");
+  }
+}
+
+void finish_response(Response& response, const std::string& accept_encoding) {
+  compress(response, accept_encoding);
+  response.headers.emplace("X-Content-Type-Options", "nosniff");
+  response.headers.emplace("Content-Security-Policy", kContentSecurityPolicy);
+}
+
+}  // namespace iptraf::web

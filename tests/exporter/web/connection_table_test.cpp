@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Who is admitted, who is the victim and who is out of time, with a clock in the hand of the test.
+#include "web/connection_table.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <string>
+
+#include "support/catch.hpp"
+#include "core/file_descriptor.hpp"
+
+namespace {
+
+using iptraf::web::Clock;
+using iptraf::web::Connection;
+using iptraf::web::ConnectionTable;
+using iptraf::FileDescriptor;
+using std::chrono::seconds;
+
+const Clock::time_point kStart = Clock::time_point() + std::chrono::hours(1);
+
+/// A connection of the table and the client's end of it.
+class Pair {
+ public:
+  Pair() {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    server_.reset(ends[0]);
+    client_.reset(ends[1]);
+  }
+  int fd() const { return server_.get(); }
+  void send(const std::string& text) const {
+    REQUIRE(::send(client_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
+  }
+  void send_to_client(const std::string& text) const {
+    REQUIRE(::send(fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
+  }
+  void read_at_client() const {
+    std::array<char, 4096> bytes{};
+    REQUIRE(recv(client_.get(), bytes.data(), bytes.size(), 0) > 0);
+  }
+  bool is_shut_down() const {
+    char byte;
+    return recv(client_.get(), &byte, 1, MSG_PEEK) == 0;
+  }
+
+ private:
+  FileDescriptor server_;
+  FileDescriptor client_;
+};
+
+Connection& admit(ConnectionTable& table, const Pair& pair, Clock::time_point now) {
+  REQUIRE(table.make_room(now));
+  table.add(pair.fd(), now);
+  return table.started(pair.fd(), false, now);
+}
+
+void begin_answer(ConnectionTable& table, Connection& connection, Clock::time_point now) {
+  table.request_complete(connection, now);
+  table.answer_ready(connection, now);
+}
+
+TEST_CASE("a full table gives up the longest without a complete request", "[web]") {
+  ConnectionTable table(2, seconds(10));
+  const Pair first;
+  const Pair second;
+  const Pair third;
+  Connection& kept = admit(table, first, kStart);
+  admit(table, second, kStart + seconds(1));
+  begin_answer(table, kept, kStart + seconds(2));
+  table.answer_ended(kept, kStart + seconds(3));
+  admit(table, third, kStart + seconds(4));
+  CHECK_FALSE(first.is_shut_down());
+  CHECK(second.is_shut_down());
+  CHECK_FALSE(third.is_shut_down());
+}
+
+TEST_CASE("a connection that the library has not taken up, or not read yet, is no victim", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const Pair pair;
+  REQUIRE(table.make_room(kStart));
+  table.add(pair.fd(), kStart);
+  CHECK_FALSE(table.make_room(kStart + seconds(1)));
+  table.started(pair.fd(), false, kStart + seconds(1));
+  pair.send("GET / HTTP/1.1\r\n\r\n");
+  CHECK_FALSE(table.make_room(kStart + seconds(1)));
+  CHECK_FALSE(pair.is_shut_down());
+}
+
+TEST_CASE("an answer is a victim only when it stalls", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const Pair pair;
+  Connection& connection = admit(table, pair, kStart);
+  table.request_complete(connection, kStart);
+  CHECK_FALSE(table.make_room(kStart + seconds(100)));
+  table.answer_ready(connection, kStart + seconds(100));
+  table.progressed(connection, 4096, kStart + seconds(105));
+  CHECK_FALSE(table.make_room(kStart + seconds(114)));
+  CHECK(table.make_room(kStart + seconds(115)));
+  CHECK(pair.is_shut_down());
+}
+
+TEST_CASE("what the peer takes out of the send queue is progress", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const Pair pair;
+  Connection& connection = admit(table, pair, kStart);
+  begin_answer(table, connection, kStart);
+  pair.send_to_client(std::string(1000, 'x'));
+  table.close_overdue(kStart + seconds(5));
+  pair.read_at_client();
+  table.close_overdue(kStart + seconds(14));
+  table.close_overdue(kStart + seconds(23));
+  CHECK_FALSE(pair.is_shut_down());
+  table.close_overdue(kStart + seconds(24));
+  CHECK(pair.is_shut_down());
+}
+
+TEST_CASE("an answer that trickles gives way to a new connection after six time-outs", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const Pair pair;
+  Connection& connection = admit(table, pair, kStart);
+  begin_answer(table, connection, kStart);
+  for (unsigned i = 1; i < 60; ++i) {
+    table.progressed(connection, i, kStart + seconds(i));
+    table.close_overdue(kStart + seconds(i));
+    REQUIRE_FALSE(table.make_room(kStart + seconds(i)));
+  }
+  table.progressed(connection, 60, kStart + seconds(60));
+  table.close_overdue(kStart + seconds(60));
+  CHECK_FALSE(pair.is_shut_down());
+  CHECK(table.make_room(kStart + seconds(60)));
+  CHECK(pair.is_shut_down());
+}
+
+TEST_CASE("a request has one time-out, counted from acceptance or from the last answer", "[web]") {
+  ConnectionTable table(4, seconds(10));
+  const Pair dripping;
+  const Pair kept;
+  admit(table, dripping, kStart);
+  Connection& connection = admit(table, kept, kStart);
+  begin_answer(table, connection, kStart + seconds(9));
+  table.answer_ended(connection, kStart + seconds(9));
+  CHECK(table.close_overdue(kStart + seconds(9)) == kStart + seconds(10));
+  dripping.send("G");
+  CHECK(table.close_overdue(kStart + seconds(10)) == kStart + seconds(19));
+  CHECK(dripping.is_shut_down());
+  CHECK_FALSE(kept.is_shut_down());
+  table.close_overdue(kStart + seconds(19));
+  CHECK(kept.is_shut_down());
+}
+
+TEST_CASE("connections on their way out are bounded too", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  std::array<Pair, 65> pairs;
+  std::array<Connection*, 65> connections{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) connections[i] = &admit(table, pairs[i], kStart);
+  CHECK(table.max_open() == 65);
+  CHECK_FALSE(table.make_room(kStart));
+  CHECK(table.closed(*connections[0]));
+  CHECK(table.make_room(kStart));
+}
+
+TEST_CASE("an empty table has no deadline", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  CHECK(table.close_overdue(kStart) == Clock::time_point::max());
+  const Pair pair;
+  Connection& connection = admit(table, pair, kStart);
+  CHECK_FALSE(table.closed(connection));
+  CHECK(table.close_overdue(kStart) == Clock::time_point::max());
+}
+
+}  // namespace

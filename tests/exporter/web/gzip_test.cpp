@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// gzip output is read back by zlib; Accept-Encoding follows RFC 9110.
+#include "web/gzip.hpp"
+
+#include <zlib.h>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using iptraf::web::accepts_gzip;
+using iptraf::web::gzip;
+
+std::string gunzip(const std::string& packed, std::size_t size) {
+  std::string text(size + 1, '\0');
+  z_stream stream{};
+  REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_out = static_cast<uInt>(text.size());
+  CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END);
+  CHECK(stream.avail_in == 0);
+  text.resize(stream.total_out);
+  inflateEnd(&stream);
+  return text;
+}
+
+TEST_CASE("gzip gives text back unchanged", "[web]") {
+  const std::size_t size = GENERATE(0U, 1U, 255U, 256U, 100000U, 3000000U);
+  std::string text(size, '\0');
+  std::uint32_t state = 1;
+  for (char& c : text) {
+    state = state * 1664525U + 1013904223U;
+    c = static_cast<char>('a' + (state >> 28));
+  }
+  CHECK(gunzip(gzip(text), size) == text);
+}
+
+TEST_CASE("gzip makes an exposition much smaller", "[web]") {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "iptraf_service_in_bytes_total{device=\"eth0\",port=\"443\"} 1\n";
+  CHECK(gzip(text).size() < text.size() / 10);
+}
+
+TEST_CASE("Accept-Encoding that names gzip allows it", "[web]") {
+  const char* header = GENERATE("gzip", "GZIP", "x-gzip", "deflate, gzip", "gzip;q=1.0", "gzip ; q=0.001",
+                                "identity;q=0.5,gzip;q=0.3", "*", "br, *;q=0.1", "gzip, *;q=0", "gzip;Q=0.5", ",gzip");
+  CAPTURE(header);
+  CHECK(accepts_gzip(header));
+}
+
+TEST_CASE("Accept-Encoding without gzip, or with weight 0, forbids it", "[web]") {
+  const char* header = GENERATE("", "identity", "gzip;q=0", "gzip; q=0.000", "*;q=0", "*, gzip;q=0", "gzip;q=0, *",
+                                "gzipped", "br;gzip", "deflate", "gzip;q=", "gzip;q=abc", "gzip;q=0.x", ";q=1");
+  CAPTURE(header);
+  CHECK_FALSE(accepts_gzip(header));
+}
+
+}  // namespace
