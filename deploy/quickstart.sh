@@ -4,16 +4,18 @@
 #   deploy/quickstart.sh [FLAG...]      captures on this machine's interfaces where it may, else replays a bundled
 #                                       capture; FLAGs go to iptraf_exporter
 #   deploy/quickstart.sh --once FILE    prints one exposition of a capture file and ends
+# IPTRAF_BUILD_DIR names another folder than build/ to build in.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-exe=$top/build/iptraf_exporter
+build_dir=${IPTRAF_BUILD_DIR:-$top/build}
+exe=$build_dir/iptraf_exporter
 bundled_capture=$top/tests/data/captures/tcpreplay__test_test.pcap
 
 build() {
   "$top/deploy/install_packages.sh" build
-  cmake -S "$top" -B "$top/build" -DCMAKE_BUILD_TYPE=Release -DIPTRAF_BUILD_TESTS=OFF
-  cmake --build "$top/build" --target iptraf_exporter --parallel "$(nproc)"
+  cmake -S "$top" -B "$build_dir" -DCMAKE_BUILD_TYPE=Release -DIPTRAF_BUILD_TESTS=OFF
+  cmake --build "$build_dir" --target iptraf_exporter --parallel "$(nproc)"
 }
 
 # The ring can be opened: root, or CAP_NET_RAW.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // PacketRing: opening and reading of the ring. Source: packet(7), Documentation/networking/packet_mmap.rst.
 #include "capture/packet_ring.hpp"
+#include "capture/net_raw_capability.hpp"
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -15,6 +16,7 @@
 #include <string>
 #include <system_error>
 
+#include "capture/net_raw_capability.hpp"
 #include "capture/packet_source.hpp"
 
 namespace iptraf::capture {
@@ -31,7 +33,7 @@ constexpr std::uint32_t kNominalFrameBytes = 2048;
 
 constexpr const char* kCapabilityAdvice =
     "Capturing needs the capability CAP_NET_RAW: start the program as root, or give it the capability with "
-    "`setcap cap_net_raw+ep /path/to/iptraf_exporter`, or with AmbientCapabilities=CAP_NET_RAW in its systemd unit";
+    "`setcap cap_net_raw+p /path/to/iptraf_exporter`, or with AmbientCapabilities=CAP_NET_RAW in its systemd unit";
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -124,6 +126,7 @@ PacketRing::~PacketRing() {
 
 void PacketRing::open_socket() {
   // Protocol 0 receives nothing until start(), so that no packet slips in before the filter.
+  raise_net_raw();
   socket_ = FileDescriptor(::socket(PF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket_.is_open()) throw socket_error(errno);
 }

@@ -3,9 +3,11 @@
 #include "web/pages.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "capture/snapshotter.hpp"
+#include "core/text.hpp"
 #include "output/prometheus.hpp"
 #include "version.hpp"
 
@@ -23,14 +25,15 @@ std::set<std::string, std::less<>> values_of(const Request& request, const std::
   return values;
 }
 
-/// A collector that is not there, by name; empty when all are.
-std::string unknown_collector(const PageContext& context, const std::set<std::string, std::less<>>& names) {
+/// A collector that is not there, by name; nothing when all are.
+std::optional<std::string> unknown_collector(const PageContext& context,
+                                             const std::set<std::string, std::less<>>& names) {
   for (const std::string& name : names) {
     const bool is_known = std::any_of(context.collectors.begin(), context.collectors.end(),
                                       [&](const CollectorSpec* spec) { return spec->name == name; });
     if (!is_known) return name;
   }
-  return {};
+  return std::nullopt;
 }
 
 Response metrics(const PageContext& context, const Request& request) {
@@ -38,8 +41,8 @@ Response metrics(const PageContext& context, const Request& request) {
   const auto exclude = values_of(request, "exclude[]");
   if (!collect.empty() && !exclude.empty()) return plain(400, "collect[] and exclude[] cannot be combined");
   for (const auto* names : {&collect, &exclude}) {
-    const std::string unknown = unknown_collector(context, *names);
-    if (!unknown.empty()) return plain(400, "unknown or disabled collector: " + unknown);
+    const std::optional<std::string> unknown = unknown_collector(context, *names);
+    if (unknown) return plain(400, "unknown or disabled collector: \"" + printable_utf8(*unknown) + "\"");
   }
   const auto is_chosen = [&](std::string_view collector) {
     return collect.empty() ? !exclude.contains(collector) : collect.contains(collector);

@@ -241,7 +241,7 @@ TEST_CASE("The version text names version, revision and compiler", "[options]") 
                                       ")\n  compiler: " + std::string(version::kCompiler) + "\n");
 }
 
-TEST_CASE("--help shows every flag with its default in less than 100 columns", "[options]") {
+TEST_CASE("The help text shows every flag with its default in less than 100 columns", "[options]") {
   const std::string help = text_of({"--help"});
   CHECK(text_of({"-h", "--once"}) == help);
   std::istringstream lines(help);
