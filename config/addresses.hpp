@@ -12,12 +12,15 @@
 
 namespace iptraf::config {
 
+/// True for an IPv4 address, which stands behind ::ffff:0:0/96.
+bool is_ipv4_mapped(const IpAddress& address);
+
 /// An IP network. IPv4 stands behind ::ffff:0:0/96, so 10.0.0.0/8 has 104 bits. Host bits are zero.
 struct Prefix {
   IpAddress address{};
   std::uint8_t bits = 128;
 
-  /// True when the first `bits` bits of `other` are those of `address`.
+  /// True when the first `bits` bits of `other` are those of `address`. An IPv6 prefix holds no IPv4 address.
   bool contains(const IpAddress& other) const noexcept;
   friend bool operator==(const Prefix&, const Prefix&) = default;
 };

@@ -61,7 +61,8 @@ int run_daemon(const Options& options, const config::Config& config) {
   pipeline.start();
   is_ready = true;
   server.start();
-  for (const std::string& address : server.addresses()) spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
+  for (const std::string& address : server.addresses())
+    spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
   signals.wait(options.run_for);
   const bool is_damaged = pipeline.is_file_damaged();
   spdlog::info("iptraf_exporter stops");

@@ -94,7 +94,7 @@ std::string logfmt_value(std::string_view text) {
   });
   if (is_bare) return std::string(text);
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : printable_utf8(text)) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }

@@ -12,6 +12,9 @@
 namespace iptraf {
 namespace {
 
+/// Room for the exporter's own metrics: about fifteen, and four for each thread.
+constexpr std::uint32_t kExporterSeries = 100;
+
 double seconds_since_epoch() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -20,6 +23,7 @@ double seconds_since_epoch() {
 
 Pipeline::Pipeline(const Options& options, const config::Config& config)
     : config_(config), specs_(collectors::enabled(config_.collectors)), budget_(config_.limits.max_series) {
+  budget_.charge(this, 0, kExporterSeries);
   if (config_.names.services) names_.services = names::ServiceNames::load();
   for (const CollectorSpec* spec : specs_) {
     if (spec->admission.series_per_key == 0) continue;
@@ -53,25 +57,25 @@ void Pipeline::open_sources(const Options& options) {
     for (auto& source : capture::RingSource::open_shards(config_.capture, devices_)) {
       sources_.push_back(std::move(source));
     }
-  } else if (threads == 1) {
-    sources_.push_back(open_file(options));
   } else {
-    splitter_ = std::make_unique<capture::PacketSplitter>(open_file(options), threads);
-    for (std::uint32_t i = 0; i < threads; ++i) sources_.push_back(splitter_->part(i));
+    open_file(options, threads);
   }
 }
 
-std::unique_ptr<capture::PacketSource> Pipeline::open_file(const Options& options) {
+void Pipeline::open_file(const Options& options, std::uint32_t threads) {
   capture::FileSettings settings;
   settings.path = *options.capture_file;
   settings.filter = config_.capture.filter;
   settings.local = options.capture_local;
   settings.replay = options.capture_replay;
   settings.is_looped = options.capture_loop;
-  auto source = std::make_unique<capture::FileSource>(std::move(settings));
-  devices_.admit(capture_device_label(options), capture::link_kind_of(source->link_type()), config_.capture.file_mtu,
-                 true);
-  return source;
+  for (std::uint32_t i = 0; i < threads; ++i) {
+    settings.shard = {i, threads};
+    auto source = std::make_unique<capture::FileSource>(settings);
+    const LinkKind kind = capture::link_kind_of(source->link_type());
+    source->set_device(devices_.admit(capture_device_label(options), kind, config_.capture.file_mtu, true));
+    sources_.push_back(std::move(source));
+  }
 }
 
 std::vector<capture::CollectorInstance> Pipeline::make_collectors() {
@@ -79,7 +83,7 @@ std::vector<capture::CollectorInstance> Pipeline::make_collectors() {
   for (const CollectorSpec* spec : specs_) {
     const auto admission = admissions_.find(spec);
     const CollectorContext context{config_, admission == admissions_.end() ? nullptr : admission->second.get()};
-    instances.push_back({spec, spec->create(context), spec->settings(config_.collectors).devices});
+    instances.push_back({spec, spec->create(context), spec->settings(config_.collectors).devices, &budget_});
   }
   return instances;
 }

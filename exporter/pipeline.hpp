@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/packet_splitter.hpp"
 #include "capture/shard.hpp"
 #include "capture/snapshotter.hpp"
 #include "config/config.hpp"
@@ -50,7 +49,7 @@ class Pipeline {
 
  private:
   void open_sources(const Options& options);
-  std::unique_ptr<capture::PacketSource> open_file(const Options& options);
+  void open_file(const Options& options, std::uint32_t threads);
   std::vector<capture::CollectorInstance> make_collectors();
   void complete(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards) const;
 
@@ -63,7 +62,6 @@ class Pipeline {
   SeriesBudget budget_;
   std::map<const CollectorSpec*, std::unique_ptr<SeriesAdmission>> admissions_;
   std::vector<std::unique_ptr<capture::PacketSource>> sources_;
-  std::unique_ptr<capture::PacketSplitter> splitter_;
   std::vector<std::unique_ptr<capture::Shard>> shards_;
   std::unique_ptr<capture::Snapshotter> snapshotter_;
 

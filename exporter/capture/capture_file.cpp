@@ -2,7 +2,7 @@
 // CaptureFile: one pass over a pcap or pcapng file through libpcap.
 #include "capture/capture_file.hpp"
 
-#include <pcap/pcap.h>
+#include <stdio_ext.h>
 
 #include <algorithm>
 #include <array>
@@ -16,19 +16,14 @@
 namespace iptraf::capture {
 namespace {
 
-/// Later than any clock will be soon, early enough that sums of times do not overflow.
-constexpr Timestamp kLatestSeconds = 4'000'000'000;
+constexpr std::size_t kStreamBufferBytes = 64 * 1024;
 
-/// libpcap stores nanoseconds where timeval has microseconds; a file may hold any number in either field.
-Timestamp time_of(const timeval& stamp) noexcept {
-  const Timestamp seconds = std::clamp<Timestamp>(stamp.tv_sec, 0, kLatestSeconds);
-  const Timestamp nanoseconds = std::clamp<Timestamp>(stamp.tv_usec, 0, kNanosecondsPerSecond - 1);
-  return seconds * kNanosecondsPerSecond + nanoseconds;
-}
-
-std::FILE* open_stream(const std::string& path) {
+/// libpcap reads two small pieces per packet: a large buffer spares system calls, and only one thread ever reads.
+std::FILE* open_stream(const std::string& path, std::span<char> buffer) {
   std::FILE* const stream = path == "-" ? ::fdopen(::dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rbe");
   if (stream == nullptr) throw CaptureError("cannot open capture file " + path + ": " + std::strerror(errno));
+  std::setvbuf(stream, buffer.data(), _IOFBF, buffer.size());
+  ::__fsetlocking(stream, FSETLOCKING_BYCALLER);
   return stream;
 }
 
@@ -46,26 +41,12 @@ std::string with_advice(const std::string& message, const std::string& path) {
   return message;
 }
 
-struct Visit {
-  RecordVisitor visit;
-  void* context;
-  std::size_t records = 0;
-};
-
-/// libpcap's callback. A record that claims more captured than original bytes is judged by the original length.
-void on_record(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
-  auto* const target = reinterpret_cast<Visit*>(user);
-  ++target->records;
-  const FileRecord record{time_of(header->ts), {bytes, std::min(header->caplen, header->len)}, header->len};
-  target->visit(target->context, record);
-}
-
 }  // namespace
 
-void CaptureFile::Close::operator()(pcap* handle) const noexcept { pcap_close(handle); }
+void CaptureFile::Close::operator()(pcap_t* handle) const noexcept { pcap_close(handle); }
 
-CaptureFile::CaptureFile(std::string path) : path_(std::move(path)) {
-  std::FILE* const stream = open_stream(path_);
+CaptureFile::CaptureFile(std::string path) : path_(std::move(path)), buffer_(kStreamBufferBytes) {
+  std::FILE* const stream = open_stream(path_, buffer_);
   std::array<char, PCAP_ERRBUF_SIZE> error{};
   handle_.reset(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error.data()));
   if (!handle_) {
@@ -82,15 +63,6 @@ CaptureFile::CaptureFile(std::string path) : path_(std::move(path)) {
                        (description != nullptr ? std::string(", ") + description : "") + ") is not supported");
   }
   link_type_ = *type;
-}
-
-std::size_t CaptureFile::read(std::size_t limit, RecordVisitor visit, void* context) noexcept {
-  if (damage_) return 0;
-  Visit target{visit, context};
-  const int got = pcap_dispatch(handle_.get(), static_cast<int>(limit), on_record, reinterpret_cast<u_char*>(&target));
-  records_ += target.records;  // libpcap does not say how many it delivered before an error
-  if (got < 0) note_damage();
-  return target.records;
 }
 
 void CaptureFile::note_damage() noexcept {

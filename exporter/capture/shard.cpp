@@ -118,6 +118,8 @@ void Shard::begin_device(Counted& counted, DeviceSlot slot) noexcept {
   try {
     counted.instance.collector->on_device(slot, device);
     counted.counts_slot[slot] = true;
+    const CollectorSpec* const spec = counted.instance.spec;
+    if (counted.instance.budget != nullptr) counted.instance.budget->charge(spec, slot, spec->series_per_device);
   } catch (const std::exception& error) {
     spdlog::error("collector {} cannot count device {}: {}", counted.instance.spec->name, device.name, error.what());
   }
@@ -125,6 +127,7 @@ void Shard::begin_device(Counted& counted, DeviceSlot slot) noexcept {
 
 void Shard::answer_if_asked() noexcept {
   if (!gate_.is_asked()) return;
+  follow_devices();  // a slot that began a new life during the batch must not show its old counts under the new name
   const DeviceArray devices = devices_.copy();
   report_.samples.clear();
   for (std::size_t i = 0; i < collectors_.size(); ++i) sample_collector(collectors_[i], devices, report_.collectors[i]);

@@ -37,6 +37,7 @@ struct CollectorInstance {
   const CollectorSpec* spec = nullptr;
   std::unique_ptr<Collector> collector;
   std::vector<std::string> device_globs;  ///< `devices` of the configuration; empty: all
+  SeriesBudget* budget = nullptr;         ///< charged for every device that begins; null: no ceiling
 };
 
 /// Threading: constructed and destroyed on the main thread; gate() and report() are for the Snapshotter.

@@ -160,12 +160,15 @@ inline constexpr std::uint16_t kEthertypeLlc = 4;
 /// packet_size asks first.
 constexpr bool has_trusted_ip(const Packet& packet) noexcept { return packet.transport != Transport::kNone; }
 
-/// Which of `shards` threads owns a packet: by the unordered pair of addresses and without ports, so that
-/// fragments stay with their datagram and both directions of a connection meet. An ICMP error goes by the
-/// pair that it quotes; what is not IP goes to shard 0.
+/// Which of `shards` threads owns the packets of an address pair: the pair is unordered and without ports, so that
+/// fragments stay with their datagram and both directions of a connection meet. An ICMP error goes by the pair that
+/// it quotes; what is not IP has fold 0 and goes to shard 0.
+constexpr std::uint32_t shard_of(std::uint32_t address_fold, std::uint32_t shards) noexcept {
+  return ((address_fold * 0x9E3779B1U) >> 16) % shards;
+}
+
 constexpr std::uint32_t shard_of(const Packet& packet, std::uint32_t shards) noexcept {
-  if (!has_trusted_ip(packet)) return 0;
-  return ((packet.address_fold * 0x9E3779B1U) >> 16) % shards;
+  return shard_of(packet.address_fold, shards);
 }
 
 }  // namespace iptraf

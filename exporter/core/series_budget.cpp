@@ -6,6 +6,11 @@
 
 namespace iptraf {
 
+void SeriesBudget::charge(const void* owner, std::uint8_t slot, std::uint32_t series) {
+  const std::lock_guard lock(mutex_);
+  if (charged_.emplace(owner, slot).second) used_.fetch_add(series, std::memory_order_relaxed);
+}
+
 SeriesAdmission::SeriesAdmission(SeriesBudget& budget, std::uint32_t max_keys, std::uint32_t series_per_key)
     : budget_(budget), max_keys_(max_keys), series_per_key_(series_per_key), devices_(kDeviceSlots) {}
 

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace iptraf {
@@ -15,8 +17,9 @@ class SeriesBudget {
  public:
   explicit SeriesBudget(std::uint32_t max_series) : max_series_(max_series) {}
 
-  /// Series that exist whatever comes: those of a device. They count, and are never refused.
-  void charge(std::uint32_t series) noexcept { used_.fetch_add(series, std::memory_order_relaxed); }
+  /// Series that a slot has whatever comes: they count, once for each `owner`, however many shards tell of the slot,
+  /// and are never refused.
+  void charge(const void* owner, std::uint8_t slot, std::uint32_t series);
 
   /// True when `series` more fit under the ceiling; they are then taken.
   bool take(std::uint32_t series) noexcept {
@@ -34,6 +37,8 @@ class SeriesBudget {
  private:
   std::uint64_t max_series_;
   std::atomic<std::uint64_t> used_{0};
+  std::mutex mutex_;
+  std::set<std::pair<const void*, std::uint8_t>> charged_;
 };
 
 enum class Admission : std::uint8_t { kAdmitted, kFull, kOverBudget };

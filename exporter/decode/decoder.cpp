@@ -11,6 +11,9 @@
 namespace iptraf::decode {
 namespace {
 
+/// Copied from memory: a Packet{} in the function is built on the stack first.
+constexpr Packet kBlank{};
+
 /// A raw IP link has no type field but the version nibble.
 Carries carries_by_version(const Cursor& cursor, Packet& packet) noexcept {
   if (!cursor.is_on_wire(1)) packet.malformed = Malformed::kTruncatedOnWire;
@@ -49,13 +52,7 @@ void decode_network(Carries carries, Cursor& cursor, Packet& packet) noexcept {
 }  // namespace
 
 void decode(const RawPacket& raw, Packet& packet) noexcept {
-  const Timestamp time = packet.time;
-  const DeviceSlot device = packet.device;
-  const Direction direction = packet.direction;
-  packet = Packet{};
-  packet.time = time;
-  packet.device = device;
-  packet.direction = direction;
+  packet = kBlank;
   packet.frame_bytes = raw.wire_bytes + raw.stripped_tag_bytes;
   const auto captured = static_cast<std::uint32_t>(std::min<std::size_t>(raw.bytes.size(), raw.wire_bytes));
   Cursor cursor{raw.bytes.data(), captured, raw.wire_bytes};

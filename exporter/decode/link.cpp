@@ -3,6 +3,7 @@
 #include "decode/link.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace iptraf::decode {
 namespace {
@@ -51,8 +52,8 @@ Cast cast_of(const std::uint8_t* destination) noexcept {
 
 void read_macs(LinkWalk& walk, std::uint32_t destination_offset) noexcept {
   const std::uint8_t* destination = walk.cursor.at + destination_offset;
-  std::copy_n(destination, 6, walk.packet.destination_mac.begin());
-  std::copy_n(destination + 6, 6, walk.packet.source_mac.begin());
+  std::memcpy(walk.packet.destination_mac.data(), destination, 6);
+  std::memcpy(walk.packet.source_mac.data(), destination + 6, 6);
   walk.packet.cast = cast_of(destination);
   walk.packet.has_macs = true;
 }

@@ -3,6 +3,7 @@
 #include "decode/network.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace iptraf::decode {
 namespace {
@@ -20,7 +21,7 @@ bool fail(Packet& packet, Malformed reason) noexcept {
 
 void store_ipv4(const std::uint8_t* from, IpAddress& to) noexcept {
   to[10] = to[11] = 0xff;
-  std::copy_n(from, 4, to.begin() + 12);
+  std::memcpy(to.data() + 12, from, 4);
 }
 
 /// The Internet checksum over the header, RFC 1071: 0xffff when it is right.
@@ -170,9 +171,12 @@ bool walk_extensions(Cursor& cursor, Packet& packet) noexcept {
     if (kind == ExtensionKind::kNone || packet.fragment == Fragment::kLater) return true;
     const Step step = pass_extension(cursor, packet, kind);
     if (step == Step::kDoesNotFit) return false;
-    if (step == Step::kCut) break;
+    if (step == Step::kCut) {
+      cursor.captured = 0;
+      return true;
+    }
   }
-  cursor.captured = 0;  // what follows was not captured, or is not looked at
+  if (extension_kind(packet.protocol) != ExtensionKind::kNone) cursor.captured = 0;  // not looked at
   return true;
 }
 
@@ -189,6 +193,7 @@ bool decode_ipv4(Cursor& cursor, Packet& packet) noexcept {
   if (!cursor.is_on_wire(header_bytes)) return fail(packet, Malformed::kTruncatedOnWire);
   if (!cursor.has(header_bytes)) return false;
 
+  packet.address_fold = cursor.u32(12) ^ cursor.u32(16);
   std::uint32_t total_bytes = cursor.u16(2);
   if (total_bytes == 0) total_bytes = cursor.wire;  // offload: the network size is the length
   if (total_bytes < header_bytes || total_bytes > cursor.wire) return fail(packet, Malformed::kTotalLength);
@@ -201,7 +206,6 @@ bool decode_ipv4(Cursor& cursor, Packet& packet) noexcept {
   read_ipv4_fragment(cursor, packet);
   store_ipv4(cursor.at + 12, packet.source);
   store_ipv4(cursor.at + 16, packet.destination);
-  packet.address_fold = cursor.u32(12) ^ cursor.u32(16);
   cursor.limit(total_bytes);
   cursor.skip(header_bytes);
   return true;
@@ -218,15 +222,15 @@ bool decode_ipv6(Cursor& cursor, Packet& packet) noexcept {
 
   const std::uint32_t payload_bytes = cursor.u16(4);
   packet.protocol = cursor.u8(6);
-  std::copy_n(cursor.at + 8, 16, packet.source.begin());
-  std::copy_n(cursor.at + 24, 16, packet.destination.begin());
+  std::memcpy(packet.source.data(), cursor.at + 8, 16);
+  std::memcpy(packet.destination.data(), cursor.at + 24, 16);
+  packet.address_fold = fold_pair(packet);
   cursor.skip(kIpv6HeaderBytes);
   const Ipv6Length length = ipv6_length(cursor, payload_bytes, packet.protocol);
   if (!length.is_valid) return fail(packet, Malformed::kTotalLength);
   cursor.limit(length.ip_bytes - kIpv6HeaderBytes);
   if (!walk_extensions(cursor, packet)) return fail(packet, Malformed::kExtension);
   packet.ip_bytes = length.ip_bytes;
-  packet.address_fold = fold_pair(packet);
   return true;
 }
 

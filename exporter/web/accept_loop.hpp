@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "web/connection_table.hpp"
 #include "core/file_descriptor.hpp"
+#include "web/connection_table.hpp"
 #include "web/lingering_close.hpp"
 #include "web/listener.hpp"
 

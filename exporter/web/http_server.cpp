@@ -10,9 +10,9 @@
 #include <system_error>
 #include <utility>
 
+#include "core/file_descriptor.hpp"
 #include "web/accept_loop.hpp"
 #include "web/connection_table.hpp"
-#include "core/file_descriptor.hpp"
 #include "web/lingering_close.hpp"
 #include "web/listen_address.hpp"
 #include "web/listener.hpp"
@@ -33,7 +33,8 @@ Clock::duration to_duration(double seconds) {
 
 FileDescriptor make_eventfd() {
   FileDescriptor made(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!made.is_open()) throw std::system_error(errno, std::generic_category(), "the HTTP server cannot create an eventfd");
+  if (!made.is_open())
+    throw std::system_error(errno, std::generic_category(), "the HTTP server cannot create an eventfd");
   return made;
 }
 

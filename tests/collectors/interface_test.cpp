@@ -68,7 +68,7 @@ TEST_CASE("Tags and tunnels count as the outer IP header says") {
                                    eth().qinq(5, 6).ipv4().udp().payload(72).build(),
                                    eth().ipv4({.protocol = 47}).payload(30).build(),
                                    eth().ipv6().fragment(0, true, 1).udp().payload(16).build(),
-                                   eth({}).payload(46).build(),
+                                   eth().payload(46).build(),
                                })
                         .page;
   CHECK(page.value(series("receive_packets", "ipv4", "udp")) == 2);
@@ -82,12 +82,13 @@ TEST_CASE("Tags and tunnels count as the outer IP header says") {
 }
 
 TEST_CASE("Every fragment counts by the protocol that its IP header names") {
-  const Page page = run_frames({
-                                   PacketBuilder().eth().ipv4({.has_more = true}).udp().payload(392).build(),
-                                   PacketBuilder().eth().ipv4({.protocol = 17, .offset_bytes = 400}).payload(400).build(),
-                                   PacketBuilder().eth().ipv4({.protocol = 17, .offset_bytes = 800}).payload(208).build(),
-                               })
-                        .page;
+  const Page page =
+      run_frames({
+                     PacketBuilder().eth().ipv4({.has_more = true}).udp().payload(392).build(),
+                     PacketBuilder().eth().ipv4({.protocol = 17, .offset_bytes = 400}).payload(400).build(),
+                     PacketBuilder().eth().ipv4({.protocol = 17, .offset_bytes = 800}).payload(208).build(),
+                 })
+          .page;
   CHECK(page.value(series("receive_packets", "ipv4", "udp")) == 3);
   CHECK(page.value(series("receive_ip_bytes", "ipv4", "udp")) == 1068);
 }
@@ -144,12 +145,13 @@ TEST_CASE("Nothing is lost: labels sum to what went in, whatever went in") {
   CHECK(received > 0);
   CHECK(sent > 0);
   CHECK(received + sent == 2000);
-  CHECK(page.sum("iptraf_interface_receive_bytes_total{") + page.sum("iptraf_interface_transmit_bytes_total{") == bytes);
+  CHECK(page.sum("iptraf_interface_receive_bytes_total{") + page.sum("iptraf_interface_transmit_bytes_total{") ==
+        bytes);
   CHECK(page.value("iptraf_packet_size_receive_bytes_count" + kDevice) == received);
   CHECK(page.value("iptraf_packet_size_transmit_bytes_count" + kDevice) == sent);
 }
 
-TEST_CASE("A super-packet counts as its segments") {
+TEST_CASE("A super-packet counts for the interface as its segments") {
   LiveChain chain;
   Packet packet = decoded(PacketBuilder().eth().ipv4().tcp().payload(3000).build());
   packet.segments = 3;

@@ -46,22 +46,48 @@ inline std::vector<Bytes> varied_frames(std::size_t count, std::uint32_t seed = 
     const Ipv4 v4{.source = host};
     const Ipv6 v6{.source = host6};
     PacketBuilder frame;
-    frame.eth({.destination = below(9) == 0 ? "01:00:5e:00:00:01" : below(2) == 0 ? kMacA : kMacB,
+    frame.eth({.destination = below(9) == 0   ? "01:00:5e:00:00:01"
+                              : below(2) == 0 ? kMacA
+                                              : kMacB,
                .source = below(2) == 0 ? kMacA : kMacB});
     if (below(5) == 0) frame.vlan(below(4095));
     switch (below(12)) {
-      case 0: frame.arp(below(5)).pad_to(60); break;
-      case 1: frame.ipv6(v6).tcp(tcp).payload(below(1400)); break;
-      case 2: frame.ipv6(v6).extension(60).udp(udp).payload(below(400)); break;
-      case 3: frame.ipv4({.source = host, .checksum = Checksum::kWrong}).tcp(tcp).payload(below(99)); break;
-      case 4: frame.ipv4({.source = host, .id = id, .has_more = true}).udp(udp).payload(392); break;
-      case 5: frame.ipv4({.source = host, .protocol = 17, .id = id, .offset_bytes = 400}).payload(below(300)); break;
-      case 6: frame.ipv4(v4).icmp(3, 1).payload(PacketBuilder().ipv4().udp(udp).build()); break;
-      case 7: frame.ipv4({.source = host, .protocol = 6}).payload(below(19)).pad_to(60); break;
-      case 8: frame.ipv4({.source = host, .total_bytes = 2000}).udp(udp).payload(9); break;
-      case 9: frame.payload(46); break;
-      case 10: frame.ipv6(v6).fragment(below(2) == 0 ? 0 : 96, true, id).udp(udp).payload(88); break;
-      default: frame.ipv4(v4).tcp(tcp).payload(below(1460)); break;
+      case 0:
+        frame.arp(below(5)).pad_to(60);
+        break;
+      case 1:
+        frame.ipv6(v6).tcp(tcp).payload(below(1400));
+        break;
+      case 2:
+        frame.ipv6(v6).extension(60).udp(udp).payload(below(400));
+        break;
+      case 3:
+        frame.ipv4({.source = host, .checksum = Checksum::kWrong}).tcp(tcp).payload(below(99));
+        break;
+      case 4:
+        frame.ipv4({.source = host, .id = id, .has_more = true}).udp(udp).payload(392);
+        break;
+      case 5:
+        frame.ipv4({.source = host, .protocol = 17, .id = id, .offset_bytes = 400}).payload(below(300));
+        break;
+      case 6:
+        frame.ipv4(v4).icmp(3, 1).payload(PacketBuilder().ipv4().udp(udp).build());
+        break;
+      case 7:
+        frame.ipv4({.source = host, .protocol = 6}).payload(below(19)).pad_to(60);
+        break;
+      case 8:
+        frame.ipv4({.source = host, .total_bytes = 2000}).udp(udp).payload(9);
+        break;
+      case 9:
+        frame.payload(46);
+        break;
+      case 10:
+        frame.ipv6(v6).fragment(below(2) == 0 ? 0 : 96, true, id).udp(udp).payload(88);
+        break;
+      default:
+        frame.ipv4(v4).tcp(tcp).payload(below(1460));
+        break;
     }
     frames.push_back(frame.build());
   }

@@ -44,7 +44,9 @@ TEST_CASE("A prefix contains the addresses that share its bits", "[config]") {
   CHECK(prefix.contains(mapped(10, 255, 255, 255)));
   CHECK_FALSE(prefix.contains(mapped(10, 239, 255, 255)));
   CHECK_FALSE(prefix.contains(*parse_ip_address("::10.240.0.0")));
-  CHECK(parse_prefix("::/0")->contains(mapped(1, 2, 3, 4)));
+  CHECK(parse_prefix("::/0")->contains(*parse_ip_address("2001:db8::1")));
+  CHECK_FALSE(parse_prefix("::/0")->contains(mapped(1, 2, 3, 4)));
+  CHECK(parse_prefix("0.0.0.0/0")->contains(mapped(1, 2, 3, 4)));
 }
 
 TEST_CASE("MAC addresses are read in both common spellings", "[config]") {

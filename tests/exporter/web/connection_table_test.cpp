@@ -7,15 +7,15 @@
 #include <array>
 #include <string>
 
-#include "support/catch.hpp"
 #include "core/file_descriptor.hpp"
+#include "support/catch.hpp"
 
 namespace {
 
+using iptraf::FileDescriptor;
 using iptraf::web::Clock;
 using iptraf::web::Connection;
 using iptraf::web::ConnectionTable;
-using iptraf::FileDescriptor;
 using std::chrono::seconds;
 
 const Clock::time_point kStart = Clock::time_point() + std::chrono::hours(1);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// FileReplay: the records of a capture file at the times that the replay gives them, once or for ever.
+#include "capture/file_replay.hpp"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+
+#include "capture/packet_source.hpp"
+
+namespace iptraf::capture {
+namespace {
+
+/// Between the last packet of a pass and the first of the next, where the file gives no measure.
+constexpr Timestamp kLonePacketGap = kNanosecondsPerSecond;
+constexpr Timestamp kSmallestGap = kNanosecondsPerSecond / 1000;
+
+/// Standard input can be read once, by one.
+FileSettings checked(FileSettings settings) {
+  if (settings.path != "-") return settings;
+  if (settings.is_looped) throw CaptureError("standard input cannot be replayed in a loop: give it a file");
+  if (settings.shard.count > 1) {
+    throw CaptureError("standard input cannot be read by several threads: set capture.threads to 1");
+  }
+  return settings;
+}
+
+}  // namespace
+
+FileReplay::FileReplay(FileSettings settings)
+    : settings_(checked(std::move(settings))), file_(std::make_unique<CaptureFile>(settings_.path)) {
+  if (!settings_.filter.empty()) filter_ = std::make_unique<FrameFilter>(settings_.filter, file_->dlt());
+}
+
+Timestamp FileReplay::wall_clock() noexcept {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+void FileReplay::wait(int wake_fd) const noexcept {
+  constexpr Timestamp kLongestSleep = kNanosecondsPerSecond / 2;
+  Timestamp sleep = 0;
+  if (pending_) sleep = std::clamp<Timestamp>(pending_->time - wall_clock(), 0, kLongestSleep);
+  const timespec timeout{0, sleep};
+  pollfd event{wake_fd, POLLIN, 0};
+  ::ppoll(&event, 1, &timeout, nullptr);
+}
+
+void FileReplay::read_ahead() noexcept {
+  const std::size_t records = file_->read(1, [this](FileRecord record) {
+    record.time = shifted(record.time);
+    pending_ = record;
+  });
+  if (records == 0) finish_pass();
+}
+
+void FileReplay::begin_pass(Timestamp first) noexcept {
+  if (is_later_pass_) {
+    shift_ = pass_begin_ - first;
+  } else if (settings_.replay == config::Replay::kRealtime) {
+    shift_ = wall_clock() - first;
+  }
+  pass_begin_ = sum(first, shift_);
+}
+
+void FileReplay::finish_pass() noexcept {
+  if (file_->damage()) {
+    is_damaged_ = true;
+    end_with(*file_->damage());
+    return;
+  }
+  if (!settings_.is_looped) {
+    has_ended_ = true;
+    return;
+  }
+  if (pass_records_ == 0) {
+    end_with("capture file " + settings_.path + " holds no packet to replay in a loop");
+    return;
+  }
+  const auto intervals = static_cast<Timestamp>(pass_records_ - 1);
+  const Timestamp gap = intervals == 0 ? kLonePacketGap : std::max((latest_ - pass_begin_) / intervals, kSmallestGap);
+  pass_begin_ = sum(latest_, gap);
+  is_later_pass_ = true;
+  pass_records_ = 0;
+  try {
+    file_ = std::make_unique<CaptureFile>(settings_.path);
+  } catch (const std::exception& error) {
+    end_with(error.what());
+  }
+}
+
+void FileReplay::end_with(const std::string& message) noexcept {
+  has_ended_ = true;
+  spdlog::error("{}", message);
+}
+
+}  // namespace iptraf::capture
