@@ -50,7 +50,7 @@ class SizeCounts {
   }
 
   void sample(SampleWriter& out, const MetricDesc& metric, DeviceSlot slot, std::uint32_t mtu_bytes) const {
-    const std::uint32_t width = std::max<std::uint32_t>(1, mtu_bytes / kBrackets);
+    const std::uint32_t width = std::max<std::uint32_t>(1, mtu_bytes / std::uint32_t{kBrackets});
     std::array<double, kBrackets> bounds{};
     for (std::size_t i = 0; i < kBrackets; ++i) bounds[i] = static_cast<double>(width * (i + 1));
     std::array<std::uint64_t, kBrackets + 1> counts{};

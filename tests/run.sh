@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what the tests need, builds, and runs every test; closes with ctest's summary.
-#   tests/run.sh [CTEST_ARGUMENT...]    for example: tests/run.sh -L unit
+#   tests/run.sh                        everything: unit tests under AddressSanitizer first, then all on a release
+#   tests/run.sh CTEST_ARGUMENT...      on a release alone, for example: tests/run.sh -L unit
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
 "$top/deploy/install_packages.sh" test
+
+if [ $# -eq 0 ]; then
+  cmake -S "$top" -B "$top/build-asan" -DCMAKE_BUILD_TYPE=Debug -DIPTRAF_SANITIZE=address,undefined
+  cmake --build "$top/build-asan" --target unit_tests --parallel "$jobs"
+  ctest --test-dir "$top/build-asan" --output-on-failure --parallel "$jobs" --label-regex unit
+fi
 
 cmake -S "$top" -B "$top/build" -DCMAKE_BUILD_TYPE=Release -DIPTRAF_BUILD_TESTS=ON -DIPTRAF_WERROR=ON
 cmake --build "$top/build" --parallel "$jobs"

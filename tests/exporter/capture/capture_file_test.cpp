@@ -209,7 +209,7 @@ TEST_CASE("Absurd times are held within what sums of times can bear") {
   CHECK(got.records[0].time == 4'294'967'295 * kNanosecondsPerSecond);  // libpcap reads the fraction as negative
   CHECK(got.records[1].time == 0);
   CHECK(got.records[2].time == 1'700'000'000 * kNanosecondsPerSecond);
-  CHECK(got.records[3].time == 2'147'483'648 * kNanosecondsPerSecond + 5'000);
+  CHECK(got.records[3].time == 2'147'483'648 * kNanosecondsPerSecond + 5);
 }
 
 TEST_CASE("No more records than asked for are visited at once") {
