@@ -44,12 +44,11 @@ bool is_host_label(std::string_view label) {
 }  // namespace
 
 bool is_ipv4_mapped(const IpAddress& address) {
-  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  constexpr std::array<std::uint8_t, kMappedBytes> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   return std::equal(kMapped.begin(), kMapped.end(), address.begin());
 }
 
 bool Prefix::contains(const IpAddress& other) const noexcept {
-  constexpr std::uint8_t kMappedBits = 96;
   if (bits < kMappedBits && is_ipv4_mapped(other)) return false;  // a short IPv6 prefix, ::/0 above all
   for (std::size_t i = 0; i < address.size(); ++i) {
     if (((address[i] ^ other[i]) & byte_mask(i, bits)) != 0) return false;

@@ -25,14 +25,14 @@ class BoundedTable {
 
    private:
     friend class BoundedTable;
-    std::uint32_t older = 0;
-    std::uint32_t newer = 0;
-    std::uint32_t hash = 0;
+    std::uint32_t older_ = 0;
+    std::uint32_t newer_ = 0;
+    std::uint32_t hash_ = 0;
   };
 
   explicit BoundedTable(std::uint32_t capacity)
       : entries_(capacity), slots_(std::bit_ceil(std::size_t{capacity} * 2 + 2), kNone) {
-    for (std::uint32_t i = 0; i < capacity; ++i) entries_[i].newer = i + 1 < capacity ? i + 1 : kNone;
+    for (std::uint32_t i = 0; i < capacity; ++i) entries_[i].newer_ = i + 1 < capacity ? i + 1 : kNone;
     free_ = capacity == 0 ? kNone : 0;
   }
 
@@ -44,7 +44,7 @@ class BoundedTable {
     const std::uint32_t hash = hash_of(key);
     for (std::size_t at = hash & mask(); slots_[at] != kNone; at = (at + 1) & mask()) {
       Entry& entry = entries_[slots_[at]];
-      if (entry.hash == hash && entry.key == key) return &entry;
+      if (entry.hash_ == hash && entry.key == key) return &entry;
     }
     return nullptr;
   }
@@ -53,11 +53,11 @@ class BoundedTable {
   Entry& insert(const Key& key) noexcept {
     const std::uint32_t index = free_;
     Entry& entry = entries_[index];
-    free_ = entry.newer;
+    free_ = entry.newer_;
     entry.key = key;
     entry.value = Value{};
-    entry.hash = hash_of(key);
-    std::size_t at = entry.hash & mask();
+    entry.hash_ = hash_of(key);
+    std::size_t at = entry.hash_ & mask();
     while (slots_[at] != kNone) at = (at + 1) & mask();
     slots_[at] = index;
     link_newest(index);
@@ -79,18 +79,18 @@ class BoundedTable {
   void erase_if(Matches matches) noexcept {
     for (std::uint32_t index = oldest_; index != kNone;) {
       Entry& entry = entries_[index];
-      index = entry.newer;
+      index = entry.newer_;
       if (matches(entry.key)) erase(entry);
     }
   }
 
   void erase(Entry& entry) noexcept {
     const std::uint32_t index = index_of(entry);
-    std::size_t at = entry.hash & mask();
+    std::size_t at = entry.hash_ & mask();
     while (slots_[at] != index) at = (at + 1) & mask();
     close_gap(at);
     unlink(entry);
-    entry.newer = free_;
+    entry.newer_ = free_;
     free_ = index;
     --size_;
   }
@@ -109,7 +109,7 @@ class BoundedTable {
   /// Deletion without tombstones: what was displaced past the gap moves back into it.
   void close_gap(std::size_t gap) noexcept {
     for (std::size_t at = (gap + 1) & mask(); slots_[at] != kNone; at = (at + 1) & mask()) {
-      const std::size_t home = entries_[slots_[at]].hash & mask();
+      const std::size_t home = entries_[slots_[at]].hash_ & mask();
       if (((at - home) & mask()) < ((at - gap) & mask())) continue;
       slots_[gap] = slots_[at];
       gap = at;
@@ -119,16 +119,16 @@ class BoundedTable {
 
   void link_newest(std::uint32_t index) noexcept {
     Entry& entry = entries_[index];
-    entry.older = newest_;
-    entry.newer = kNone;
-    if (newest_ != kNone) entries_[newest_].newer = index;
+    entry.older_ = newest_;
+    entry.newer_ = kNone;
+    if (newest_ != kNone) entries_[newest_].newer_ = index;
     newest_ = index;
     if (oldest_ == kNone) oldest_ = index;
   }
 
   void unlink(Entry& entry) noexcept {
-    (entry.older == kNone ? oldest_ : entries_[entry.older].newer) = entry.newer;
-    (entry.newer == kNone ? newest_ : entries_[entry.newer].older) = entry.older;
+    (entry.older_ == kNone ? oldest_ : entries_[entry.older_].newer_) = entry.newer_;
+    (entry.newer_ == kNone ? newest_ : entries_[entry.newer_].older_) = entry.older_;
   }
 
   std::vector<Entry> entries_;
