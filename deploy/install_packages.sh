@@ -11,7 +11,7 @@ build=(
 )
 test=(
   "${build[@]}"
-  catch2 clang-format curl ethtool iproute2 iputils-ping libcap2-bin prometheus python3 shellcheck tcpreplay
+  catch2 clang-format curl ethtool iproute2 iputils-ping libcap2-bin procps prometheus python3 shellcheck tcpreplay
 )
 
 case "${1:-}" in

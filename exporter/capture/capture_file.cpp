@@ -16,7 +16,7 @@
 namespace iptraf::capture {
 namespace {
 
-constexpr std::size_t kStreamBufferBytes = 64 * 1024;
+constexpr std::size_t kStreamBufferBytes = 65536;
 
 /// libpcap reads two small pieces per packet: a large buffer spares system calls, and only one thread ever reads.
 std::FILE* open_stream(const std::string& path, std::span<char> buffer) {

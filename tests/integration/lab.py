@@ -190,8 +190,9 @@ def can_make_namespaces():
     name = f"iptraf{os.getpid()}probe"
     if run("ip", "netns", "add", name, check=False).returncode != 0:
         return False
+    is_usable = run("ip", "netns", "exec", name, "true", check=False).returncode == 0
     run("ip", "netns", "del", name)
-    return True
+    return is_usable
 
 
 # --------------------------------------------------------------------------------------------------- frames
