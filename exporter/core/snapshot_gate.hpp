@@ -24,8 +24,12 @@ class SnapshotGate {
   /// Reader: true when the answer is there, false when `deadline` passed; the question then stays open.
   bool wait(std::chrono::steady_clock::time_point deadline);
 
-  /// Shard, between two batches: one relaxed load.
-  bool is_asked() const noexcept { return asked_.load(std::memory_order_relaxed) != answered_by_shard_; }
+  /// Shard, between two batches: one relaxed load. Once asked, the report is the shard's again, which takes an
+  /// acquire: the reader may just have read it.
+  bool is_asked() const noexcept {
+    return asked_.load(std::memory_order_relaxed) != answered_by_shard_ &&
+           asked_.load(std::memory_order_acquire) != answered_by_shard_;
+  }
 
   /// Shard: the report is complete.
   void answer() noexcept;
