@@ -9,6 +9,25 @@ namespace {
 
 constexpr Timestamp kLifetime = 30 * kNanosecondsPerSecond;
 
+/// TCP or UDP, or IPv6 extension headers (RFC 8200 section 4) behind the fragment header, which hide what follows
+/// from every fragment but the first.
+bool may_have_ports(const Packet& packet) noexcept {
+  if (packet.transport == Transport::kTcp || packet.transport == Transport::kUdp) return true;
+  if (packet.network != Network::kIpv6) return false;
+  switch (packet.fragment_protocol) {
+    case 0:
+    case 43:
+    case 51:
+    case 60:
+    case 135:
+    case 139:
+    case 140:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 FragmentPorts::Key FragmentPorts::key_of(const Packet& packet) noexcept {
@@ -46,8 +65,7 @@ FragmentVerdict FragmentPorts::on_later(const Packet& packet) noexcept {
   Table::Entry* const found = table_.find(key);
   if (found != nullptr && found->value.has_first) return verdict_of(found->value, {packet.segments, packet.ip_bytes});
 
-  const bool may_have_ports = packet.transport == Transport::kTcp || packet.transport == Transport::kUdp;
-  if (!may_have_ports) return {};
+  if (!may_have_ports(packet)) return {};
   Datagram& datagram = found != nullptr ? found->value : insert(key, packet.time).value;
   datagram.held.packets += packet.segments;
   datagram.held.ip_bytes += packet.ip_bytes;

@@ -7,7 +7,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "output/json.hpp"
 #include "output/prometheus.hpp"
@@ -34,6 +36,23 @@ std::string page_of(Pipeline& pipeline, OutputFormat format) {
   return output::to_prometheus_text(*snapshot, [](std::string_view) { return true; });
 }
 
+/// A capture thread that waits in a read of a pipe cannot be ended: the process is left instead.
+void leave_if_blocked(Pipeline& pipeline, int status) {
+  if (pipeline.stop()) return;
+  spdlog::warn("the capture file gives no data and cannot be interrupted: leaving without it");
+  std::fflush(stdout);
+  std::_Exit(status);
+}
+
+/// A thread that is blocked in a read cannot tell of damage: then there was none.
+int status_of_capture(Pipeline& pipeline) {
+  try {
+    return pipeline.is_file_damaged() ? exit_status::kDamagedFile : exit_status::kSuccess;
+  } catch (const capture::SnapshotError&) {
+    return exit_status::kSuccess;
+  }
+}
+
 void log_start(const Options& options) {
   spdlog::info("iptraf_exporter {} (revision {}) starts, {}", version::kVersion, version::kRevision,
                options.capture_file ? "reading " + *options.capture_file : "capturing live");
@@ -43,30 +62,40 @@ void log_start(const Options& options) {
 
 int run_once(const Options& options, const config::Config& config) {
   Pipeline pipeline(options, config);
+  StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   pipeline.start();
-  pipeline.wait_for_end();
-  if (!write_to_stdout(page_of(pipeline, options.format))) return exit_status::kUsage;
-  return pipeline.is_file_damaged() ? exit_status::kDamagedFile : exit_status::kSuccess;
+  signals.wait(options.run_for, pipeline.end_fd());
+  int status = exit_status::kUsage;
+  try {
+    if (write_to_stdout(page_of(pipeline, options.format))) status = status_of_capture(pipeline);
+  } catch (const capture::SnapshotError& error) {
+    spdlog::error("{}", error.what());
+  }
+  leave_if_blocked(pipeline, status);
+  return status;
 }
 
 int run_daemon(const Options& options, const config::Config& config) {
-  StopSignals signals;  // blocks them before the first thread
   log_start(options);
   Pipeline pipeline(options, config);
+  StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   std::atomic<bool> is_ready{false};
-  web::HttpServer server(
-      {options.web_listen_addresses, config.web.max_connections, config.web.timeout.seconds},
+  auto server = std::make_unique<web::HttpServer>(
+      web::ServerOptions{options.web_listen_addresses, config.web.max_connections, config.web.timeout.seconds},
       web::make_routes({[&pipeline] { return pipeline.snapshot(); }, [&is_ready] { return is_ready.load(); },
                         pipeline.collectors(), options.web_telemetry_path}));
   pipeline.start();
   is_ready = true;
-  server.start();
-  for (const std::string& address : server.addresses())
+  server->start();
+  for (const std::string& address : server->addresses()) {
     spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
+  }
   signals.wait(options.run_for);
-  const bool is_damaged = pipeline.is_file_damaged();
+  server.reset();
   spdlog::info("iptraf_exporter stops");
-  return is_damaged ? exit_status::kDamagedFile : exit_status::kSuccess;
+  const int status = status_of_capture(pipeline);
+  leave_if_blocked(pipeline, status);
+  return status;
 }
 
 }  // namespace iptraf

@@ -2,7 +2,9 @@
 // main: arguments, configuration, run, exit status. Every error that is a person's to mend ends here.
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <variant>
@@ -19,11 +21,17 @@
 namespace iptraf {
 namespace {
 
+int print(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return exit_status::kSuccess;
+  std::fprintf(stderr, "iptraf_exporter: cannot write to standard output: %s\n", std::strerror(errno));
+  return exit_status::kUsage;
+}
+
 int run(const Options& options) {
   const config::Config config = effective_config(options);
   if (options.config_check) {
-    std::puts("The configuration is valid.");
-    return exit_status::kSuccess;
+    capture::check_filter(config.capture.filter);
+    return print("The configuration is valid.\n");
   }
   return options.once ? run_once(options, config) : run_daemon(options, config);
 }
@@ -55,8 +63,7 @@ int main_with(const std::vector<std::string>& arguments) {
     return exit_status::kUsage;
   }
   if (const auto* const information = std::get_if<Information>(&parsed)) {
-    return std::fputs(information->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? exit_status::kSuccess
-                                                                                          : exit_status::kUsage;
+    return print(information->text);
   }
   const Options& options = std::get<Options>(parsed);
   set_up_logging(options.log_level, options.log_format);

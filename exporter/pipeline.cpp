@@ -2,6 +2,8 @@
 // Pipeline: source, shards and snapshots, wired for one configuration.
 #include "pipeline.hpp"
 
+#include <sys/eventfd.h>
+
 #include <chrono>
 
 #include "capture/file_source.hpp"
@@ -15,6 +17,9 @@ namespace {
 /// Room for the exporter's own metrics: about fifteen, and four for each thread.
 constexpr std::uint32_t kExporterSeries = 100;
 
+/// A batch takes microseconds; who takes longer is blocked.
+constexpr auto kStopPatience = std::chrono::seconds(2);
+
 double seconds_since_epoch() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -22,7 +27,10 @@ double seconds_since_epoch() {
 }  // namespace
 
 Pipeline::Pipeline(const Options& options, const config::Config& config)
-    : config_(config), specs_(collectors::enabled(config_.collectors)), budget_(config_.limits.max_series) {
+    : config_(config),
+      specs_(collectors::enabled(config_.collectors)),
+      budget_(config_.limits.max_series),
+      all_ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   budget_.charge(this, 0, kExporterSeries);
   if (config_.names.services) names_.services = names::ServiceNames::load();
   for (const CollectorSpec* spec : specs_) {
@@ -47,9 +55,7 @@ Pipeline::Pipeline(const Options& options, const config::Config& config)
       });
 }
 
-Pipeline::~Pipeline() {
-  for (const auto& shard : shards_) shard->stop();
-}
+Pipeline::~Pipeline() { stop(); }
 
 void Pipeline::open_sources(const Options& options) {
   const std::uint32_t threads = config_.capture.threads;
@@ -98,16 +104,17 @@ void Pipeline::complete(Snapshot& snapshot, std::span<const capture::ShardReport
 void Pipeline::start() {
   for (const auto& shard : shards_) {
     shard->start([this] {
-      const std::lock_guard lock(mutex_);
-      ++ended_shards_;
-      shard_ended_.notify_all();
+      if (++ended_shards_ != shards_.size()) return;
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const ssize_t written = ::write(all_ended_.get(), &one, sizeof one);
     });
   }
 }
 
-void Pipeline::wait_for_end() {
-  std::unique_lock lock(mutex_);
-  shard_ended_.wait(lock, [this] { return ended_shards_ == shards_.size(); });
+bool Pipeline::stop() {
+  bool has_stopped = true;
+  for (const auto& shard : shards_) has_stopped = shard->stop_within(kStopPatience) && has_stopped;
+  return has_stopped;
 }
 
 bool Pipeline::is_file_damaged() {

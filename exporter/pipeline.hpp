@@ -2,11 +2,10 @@
 // Pipeline: source, shards and snapshots, wired for one configuration.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "config/config.hpp"
 #include "core/collector.hpp"
 #include "core/device.hpp"
+#include "core/file_descriptor.hpp"
 #include "core/series_budget.hpp"
 #include "names/name_tables.hpp"
 #include "options.hpp"
@@ -36,8 +36,11 @@ class Pipeline {
 
   void start();
 
-  /// Blocks until a capture file has been read to its end by every shard.
-  void wait_for_end();
+  /// Readable once every shard has read its capture file to the end.
+  int end_fd() const noexcept { return all_ended_.get(); }
+
+  /// Ends the capture threads. False when one does not end in time: it waits for a capture file that gives no data.
+  bool stop();
 
   std::shared_ptr<const Snapshot> snapshot() { return snapshotter_->take(); }
 
@@ -65,9 +68,8 @@ class Pipeline {
   std::vector<std::unique_ptr<capture::Shard>> shards_;
   std::unique_ptr<capture::Snapshotter> snapshotter_;
 
-  std::mutex mutex_;
-  std::condition_variable shard_ended_;
-  std::size_t ended_shards_ = 0;
+  FileDescriptor all_ended_;
+  std::atomic<std::size_t> ended_shards_{0};
 };
 
 }  // namespace iptraf

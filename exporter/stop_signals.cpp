@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -25,7 +26,7 @@ StopSignals::StopSignals() {
   if (!fd_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-void StopSignals::wait(config::Duration limit) {
+void StopSignals::wait(config::Duration limit, int end_fd) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration<double>(limit.seconds);
   while (!is_stop_pending()) {
@@ -36,8 +37,9 @@ void StopSignals::wait(config::Duration limit) {
       constexpr double kLongestPollMs = 3'600'000;
       timeout_ms = static_cast<int>(std::min(left_ms + 1, kLongestPollMs));
     }
-    pollfd event{fd_.get(), POLLIN, 0};
-    ::poll(&event, 1, timeout_ms);
+    std::array<pollfd, 2> events{pollfd{fd_.get(), POLLIN, 0}, pollfd{end_fd, POLLIN, 0}};
+    ::poll(events.data(), events.size(), timeout_ms);
+    if ((events[1].revents & POLLIN) != 0) return;
   }
 }
 

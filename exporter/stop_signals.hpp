@@ -14,8 +14,9 @@ class StopSignals {
  public:
   StopSignals();
 
-  /// Returns when a signal stops the program, or after `limit` unless that is 0.
-  void wait(config::Duration limit);
+  /// Returns when a signal stops the program, when `end_fd` becomes readable (-1: none), or after `limit` unless that
+  /// is 0.
+  void wait(config::Duration limit, int end_fd = -1);
 
  private:
   bool is_stop_pending();

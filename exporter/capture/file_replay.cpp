@@ -66,7 +66,6 @@ void FileReplay::begin_pass(Timestamp first) noexcept {
 
 void FileReplay::finish_pass() noexcept {
   if (file_->damage()) {
-    is_damaged_ = true;
     end_with(*file_->damage());
     return;
   }
@@ -92,6 +91,7 @@ void FileReplay::finish_pass() noexcept {
 
 void FileReplay::end_with(const std::string& message) noexcept {
   has_ended_ = true;
+  is_damaged_ = true;
   spdlog::error("{}", message);
 }
 

@@ -42,6 +42,7 @@ class FileReplay {
   /// Returns how many there were; 0 when none is due, or at the end.
   template <typename Visit>
   std::size_t read(std::size_t limit, Visit visit) noexcept {
+    if (has_ended_) return 0;
     return settings_.replay == config::Replay::kRealtime ? read_due(limit, visit) : read_all(limit, visit);
   }
 
@@ -49,6 +50,7 @@ class FileReplay {
   void wait(int wake_fd) const noexcept;
 
   bool has_ended() const noexcept { return has_ended_; }
+  /// The file ended in damage, or could not be replayed again.
   bool is_damaged() const noexcept { return is_damaged_; }
 
   /// Time of the last record handed out, or passed over by the filter.

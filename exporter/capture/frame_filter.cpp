@@ -53,6 +53,10 @@ bool FrameFilter::matches(std::span<const std::uint8_t> bytes, std::uint32_t wir
   return bpf_filter(program_->bf_insns, bytes.data(), wire_bytes, static_cast<unsigned>(bytes.size())) != 0;
 }
 
+void check_filter(const std::string& expression) {
+  if (!expression.empty()) FrameFilter(expression, DLT_EN10MB);
+}
+
 std::span<const std::uint8_t> restore_vlan_tag(std::span<const std::uint8_t> bytes, std::uint16_t tag_protocol,
                                                std::uint16_t tag_control, std::span<std::uint8_t> scratch) noexcept {
   constexpr std::size_t kFrontBytes = kMacAddressesBytes + kVlanTagBytes;

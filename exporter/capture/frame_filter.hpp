@@ -37,6 +37,9 @@ class FrameFilter {
   std::unique_ptr<bpf_program, FreeProgram> program_;
 };
 
+/// Throws FilterError when the expression cannot be used on Ethernet frames; an empty one is fine.
+void check_filter(const std::string& expression);
+
 /// Length of a VLAN tag, IEEE 802.1Q clause 9.3.
 inline constexpr std::size_t kVlanTagBytes = 4;
 

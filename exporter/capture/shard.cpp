@@ -42,8 +42,23 @@ Shard::~Shard() { stop(); }
 
 void Shard::start(std::function<void()> on_end) {
   on_end_ = std::move(on_end);
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    run();
+    has_run_.store(true);
+  });
   ::pthread_setname_np(thread_.native_handle(), "capture");
+}
+
+bool Shard::stop_within(std::chrono::milliseconds patience) {
+  is_stopping_.store(true, std::memory_order_relaxed);
+  gate_.wake();
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (thread_.joinable() && !has_run_.load()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  stop();
+  return true;
 }
 
 void Shard::stop() noexcept {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,7 +52,11 @@ class Shard {
   /// Starts the thread. `on_end` is called on it when the source has ended; snapshots are still answered then.
   void start(std::function<void()> on_end);
 
-  /// Ends the thread after its current batch.
+  /// Ends the thread after its current batch. False when it has not ended after `patience`: it is blocked in the
+  /// source, and the process can only be left.
+  bool stop_within(std::chrono::milliseconds patience);
+
+  /// The same without end to its patience.
   void stop() noexcept;
 
   SnapshotGate& gate() noexcept { return gate_; }
@@ -85,6 +90,7 @@ class Shard {
   SnapshotGate gate_;
   std::function<void()> on_end_;
   std::atomic<bool> is_stopping_{false};
+  std::atomic<bool> has_run_{false};
   std::thread thread_;
 };
 

@@ -14,10 +14,12 @@ constexpr LabelDesc kThread{"thread", nullptr};
 constexpr LabelDesc kCollector{"collector", nullptr};
 constexpr LabelDesc kDevice{"device", nullptr};
 
-constexpr MetricDesc kCaptureUp{"iptraf_capture_up",
-                                MetricKind::kGauge,
-                                {kDevice},
-                                "1 while packets of the device are captured: the ring is open and the device is up."};
+constexpr MetricDesc kCaptureUp{
+    "iptraf_capture_up",
+    MetricKind::kGauge,
+    {kDevice},
+    "1 while packets of the device are captured: the ring is open and the device is up, or the "
+    "capture file is not damaged."};
 constexpr MetricDesc kCapturePackets{"iptraf_capture_packets_total",
                                      MetricKind::kCounter,
                                      {kThread},
@@ -125,14 +127,15 @@ void append_exporter_metrics(Catalog& catalog, const ExporterMetricsOptions& opt
 
 void add_exporter_metrics(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards,
                           const ExporterMetricsOptions& options) {
+  const bool is_damaged = shards.front()->counters.is_damaged;
   for (const Device& device : snapshot.devices()) {
-    if (device.is_used) snapshot.add_text(kCaptureUp, {device.name}, device.is_up ? 1 : 0);
+    if (device.is_used) snapshot.add_text(kCaptureUp, {device.name}, device.is_up && !is_damaged ? 1 : 0);
   }
   add_threads(snapshot, shards);
   add_collectors(snapshot, shards);
   snapshot.add_text(kReloadSuccessful, {}, 1);
   if (options.is_file) {
-    snapshot.add_text(kFileTruncated, {}, shards.front()->counters.is_damaged ? 1 : 0);
+    snapshot.add_text(kFileTruncated, {}, is_damaged ? 1 : 0);
   }
   if (options.is_repeatable) return;
   snapshot.add_text(kReloadSeconds, {}, options.config_loaded_seconds);

@@ -23,7 +23,7 @@ namespace {
 
 constexpr unsigned kThreads = 2;  // one more than a slow answer can occupy
 // Holds the longest allowed head and the library's index of its headers, with room to name what is too long.
-constexpr std::size_t kConnectionMemoryBytes = std::size_t{64} << 10;
+constexpr std::size_t kConnectionMemoryBytes = std::size_t{512} << 10;
 constexpr std::size_t kSendBlockBytes = std::size_t{64} << 10;
 
 /// A body on its way out. Belongs to its MHD_Response.

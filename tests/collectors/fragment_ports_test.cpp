@@ -93,6 +93,19 @@ TEST_CASE("What is neither TCP nor UDP is not held") {
   CHECK(entries(ports) == 0);
 }
 
+TEST_CASE("IPv6 fragments whose ports stand behind more extension headers are held too") {
+  constexpr std::uint8_t kDestinationOptions = 60;
+  FragmentPorts ports;
+  Packet before = later(1, 0, 0, kDestinationOptions);
+  before.network = Network::kIpv6;
+  before.transport = Transport::kOther;
+  CHECK_FALSE(ports.on_later(before).is_known);
+  Packet behind = first(1);
+  behind.network = Network::kIpv6;
+  behind.fragment_protocol = kDestinationOptions;
+  CHECK(ports.on_first(behind).totals.packets == 1);
+}
+
 TEST_CASE("A first fragment is known until exactly 30 seconds have passed") {
   FragmentPorts ports;
   ports.on_first(first(1, 10 * kSecond));

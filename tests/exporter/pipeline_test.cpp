@@ -2,6 +2,8 @@
 // Tests of Pipeline over capture files: the device that the packets belong to, and the ceiling of the series.
 #include "pipeline.hpp"
 
+#include <poll.h>
+
 #include <string>
 #include <vector>
 
@@ -27,7 +29,8 @@ std::string page_of(const std::string& label, const config::Config& config) {
   options.once = true;
   Pipeline pipeline(options, config);
   pipeline.start();
-  pipeline.wait_for_end();
+  pollfd ended{pipeline.end_fd(), POLLIN, 0};
+  REQUIRE(::poll(&ended, 1, -1) == 1);
   return output::to_prometheus_text(*pipeline.snapshot(), [](std::string_view) { return true; });
 }
 

@@ -59,6 +59,17 @@ class ExitStatus(unittest.TestCase):
         page = lab.Page(done.stdout)
         self.assertEqual(page.sum("iptraf_capture_packets_total"), 1)
         self.assertEqual(page.sum("iptraf_capture_file_truncated"), 1)
+        self.assertEqual(page.sum("iptraf_capture_up"), 0)
+        self.assertEqual(done.stderr.count("damaged"), 1, "told once")
+
+    def test_a_check_compiles_the_filter_too(self):
+        self.expect(1, ["syntax error"], "--config.check", "--capture.filter=(((")
+
+    def test_an_empty_capture_cannot_be_looped(self):
+        empty = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "empty.pcap"
+        empty.write_bytes(CAPTURE.read_bytes()[:24])
+        self.expect(3, ["holds no packet"], f"--capture.file={empty}", "--capture.loop", "--run-for=50ms",
+                    "--web.listen-address=127.0.0.1:0")
 
     def test_interfaces_that_differ_are_named_with_what_to_do(self):
         capture = lab.CAPTURES / "pcapplusplus__Pcap++Test_PcapExamples_many_interfaces-1.pcapng"
@@ -100,9 +111,11 @@ class ExitStatus(unittest.TestCase):
         self.assertIn("No space left on device", done.stderr)
 
     def test_help_and_version_on_a_full_disk_end_with_1(self):
-        for flag in ("--help", "--version"):
+        for flag in ("--help", "--version", "--config.check"):
             with open("/dev/full", "w", encoding="utf-8") as full:
-                self.assertEqual(subprocess.run([lab.EXPORTER, flag], stdout=full, check=False).returncode, 1)
+                done = subprocess.run([lab.EXPORTER, flag], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(done.returncode, 1, flag)
+            self.assertIn("No space left on device", done.stderr)
 
 
 class Output(unittest.TestCase):
@@ -152,6 +165,25 @@ class Output(unittest.TestCase):
         done = exporter("--once", "--capture.file=/nonexistent.pcap", "--log.format=json")
         line = json.loads(done.stderr)
         self.assertEqual(line["level"], "error")
+
+
+class Interrupted(unittest.TestCase):
+    def test_once_prints_what_was_read_when_its_time_is_over(self):
+        done = exporter("--once", f"--capture.file={CAPTURE}", "--capture.replay=realtime", "--run-for=300ms")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        packets = lab.Page(done.stdout).sum("iptraf_capture_packets_total")
+        self.assertTrue(0 < packets < 179, packets)
+
+    def test_a_pipe_that_gives_no_data_does_not_hold_the_program(self):
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, writing)
+        with os.fdopen(reading, "rb") as pipe:
+            os.write(writing, CAPTURE.read_bytes()[:5000])
+            done = subprocess.run([lab.EXPORTER, "--capture.file=-", "--web.listen-address=127.0.0.1:0",
+                                   "--run-for=50ms"], stdin=pipe, capture_output=True, text=True, check=False,
+                                  timeout=lab.PATIENCE_SECONDS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("gives no data", done.stderr)
 
 
 class Daemon(unittest.TestCase):

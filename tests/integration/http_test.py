@@ -73,6 +73,9 @@ class Pages(unittest.TestCase):
         status, headers, _body = self.exporter.request("POST", "/metrics")
         self.assertEqual((status, sorted(headers["Allow"].split(", "))), (405, ["GET", "HEAD"]))
 
+    def test_thousands_of_query_arguments_are_answered(self):
+        self.assertEqual(self.exporter.get("/metrics?" + "&".join(["a"] * 4000))[0], 200)
+
     def test_promtool_accepts_the_whole_page(self):
         text = self.exporter.request("GET", "/metrics")[2]
         done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False,
