@@ -40,7 +40,8 @@ bool FileSource::take(const FileRecord& record, Packet& packet) const noexcept {
 
 Direction FileSource::direction_of(const Packet& packet) const noexcept {
   const auto is_source = [&packet](const config::LocalMatch& match) {
-    if (const auto* const mac = std::get_if<MacAddress>(&match)) return packet.has_macs && packet.source_mac == *mac;
+    if (const auto* const mac = std::get_if<MacAddress>(&match))
+      return packet.has_source_mac && packet.source_mac == *mac;
     return has_trusted_ip(packet) && std::get<config::Prefix>(match).contains(packet.source);
   };
   const std::vector<config::LocalMatch>& local = replay_.settings().local;

@@ -127,6 +127,7 @@ struct Packet {
   bool has_checksum_error = false;
   bool has_ports = false;
   bool has_macs = false;        ///< both MAC addresses were captured
+  bool has_source_mac = false;  ///< at least the source's, as in a cooked capture
   bool has_tcp_header = false;  ///< the first 14 bytes: sequence numbers and flags (RFC 9293 section 3.1)
 
   std::uint16_t source_port = 0;

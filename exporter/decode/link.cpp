@@ -56,6 +56,14 @@ void read_macs(LinkWalk& walk, std::uint32_t destination_offset) noexcept {
   std::memcpy(walk.packet.source_mac.data(), destination + 6, 6);
   walk.packet.cast = cast_of(destination);
   walk.packet.has_macs = true;
+  walk.packet.has_source_mac = true;
+}
+
+/// A cooked capture has the source's address alone, when it is a MAC address.
+void read_source_mac(LinkWalk& walk, std::uint32_t length, std::uint32_t offset) noexcept {
+  if (length != 6) return;
+  std::memcpy(walk.packet.source_mac.data(), walk.cursor.at + offset, 6);
+  walk.packet.has_source_mac = true;
 }
 
 /// MPLS label stack, RFC 3032 section 2.1. It has no type field: the nibble behind the last label tells
@@ -183,6 +191,7 @@ Cast cast_of_packet_type(unsigned type) noexcept {
 Carries decode_sll(LinkWalk& walk) noexcept {
   if (!walk.can_read(16)) return Carries::kNothing;
   walk.packet.cast = cast_of_packet_type(walk.cursor.u16(0));
+  read_source_mac(walk, walk.cursor.u16(4), 6);
   const std::uint16_t protocol = walk.cursor.u16(14);
   walk.pass(16);
   return decode_cooked_protocol(walk, protocol);
@@ -192,6 +201,7 @@ Carries decode_sll(LinkWalk& walk) noexcept {
 Carries decode_sll2(LinkWalk& walk) noexcept {
   if (!walk.can_read(20)) return Carries::kNothing;
   walk.packet.cast = cast_of_packet_type(walk.cursor.u8(10));
+  read_source_mac(walk, walk.cursor.u8(11), 12);
   const std::uint16_t protocol = walk.cursor.u16(0);
   walk.pass(20);
   return decode_cooked_protocol(walk, protocol);

@@ -188,6 +188,11 @@ TEST_CASE("A type between the lengths and the EtherTypes is other") {
 TEST_CASE("Linux cooked captures know their cast by the packet type and have no MAC addresses") {
   const LinkType sll = LinkType::kLinuxSll;
   check_udp4(decoded(udp4(PacketBuilder().sll()).build(), sll), 16);
+  CHECK(decoded(udp4(PacketBuilder().sll()).build(), sll).has_source_mac);
+  CHECK(decoded(udp4(PacketBuilder().sll()).build(), sll).source_mac == MacAddress{2, 0, 0, 0, 0, 0x0a});
+  CHECK(decoded(udp4(PacketBuilder().sll2()).build(), LinkType::kLinuxSll2).source_mac ==
+        MacAddress{2, 0, 0, 0, 0, 0x0a});
+  CHECK_FALSE(decoded(udp4(PacketBuilder().sll()).build(), sll).has_macs);
   check_udp4(decoded(udp4(PacketBuilder().sll().vlan(4)).build(), sll), 20);
   check_tcp6(decoded(tcp6(PacketBuilder().sll2()).build(), LinkType::kLinuxSll2), 20);
   const Cast casts[] = {Cast::kUnicast, Cast::kBroadcast, Cast::kMulticast, Cast::kUnicast, Cast::kUnicast};
