@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -103,10 +104,50 @@ inline constexpr std::uint8_t kNoNextHeader = 59;
 inline constexpr std::uint8_t kOspf = 89;
 }  // namespace ip_protocol
 
-/// The facts of one packet, in host byte order. Plain data: copied, never owned, no invariants.
+/// The TCP segment that an ICMP error quotes: enough to find its connection (RFC 792, RFC 4443 section 2.4).
+struct QuotedSegment {
+  IpAddress source;
+  IpAddress destination;
+  std::uint32_t sequence;
+  std::uint16_t source_port;
+  std::uint16_t destination_port;
+};
+
+/// RFC 2328 section A.3.1, RFC 5340 section A.3.1.
+struct OspfHeader {
+  std::uint32_t router_id;
+  std::uint32_t area_id;
+};
+
+/// The hardware addresses that an ARP or RARP packet speaks of (RFC 826, RFC 903).
+struct ArpHardware {
+  MacAddress sender;
+  MacAddress target;
+};
+
+/// Later fragments that came before this first one. Who counts by port counts them with it; who counts packets
+/// has counted them already.
+struct HeldFragments {
+  std::uint32_t packets;
+  std::uint32_t ip_bytes;
+};
+
+/// Which member of Packet::detail was read.
+enum class DetailKind : std::uint8_t { kNone, kQuotedSegment, kOspf, kArp, kHeldFragments };
+
+/// What few packets have. Only the member that Packet::detail_kind names has a value.
+union Detail {
+  QuotedSegment quoted;
+  OspfHeader ospf;
+  ArpHardware arp;
+  HeldFragments held;
+};
+
+/// The facts of one packet, in host byte order. Plain data: copied, never owned, no invariants. What every packet
+/// has stands in the first two cache lines, Packet::detail in the third.
 /// An offloaded super-packet is one Packet that stands for `segments` packets on the wire; its byte
 /// counts are the sums over all of them, each with its headers.
-struct Packet {
+struct alignas(64) Packet {
   Timestamp time = 0;
   std::uint32_t frame_bytes = 0;            ///< with link header and tags, without FCS
   std::uint32_t network_bytes = 0;          ///< frame bytes less link header and tags: what the MTU bounds
@@ -152,7 +193,13 @@ struct Packet {
 
   MacAddress source_mac{};
   MacAddress destination_mac{};
+  DetailKind detail_kind = DetailKind::kNone;
+  Detail detail;
 };
+
+/// The facts that every packet has: so many bytes at the beginning.
+inline constexpr std::size_t kCommonPacketBytes = offsetof(Packet, detail);
+static_assert(kCommonPacketBytes == 128);
 
 /// Packet::ethertype of an 802.3 frame whose LLC header leads to no EtherType.
 inline constexpr std::uint16_t kEthertypeLlc = 4;

@@ -3,6 +3,7 @@
 #include "decode/decoder.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "decode/link.hpp"
 #include "decode/network.hpp"
@@ -12,7 +13,7 @@ namespace iptraf::decode {
 namespace {
 
 /// Copied from memory: a Packet{} in the function is built on the stack first.
-constexpr Packet kBlank{};
+const Packet kBlank{};
 
 /// A raw IP link has no type field but the version nibble.
 Carries carries_by_version(const Cursor& cursor, Packet& packet) noexcept {
@@ -52,7 +53,7 @@ void decode_network(Carries carries, Cursor& cursor, Packet& packet) noexcept {
 }  // namespace
 
 void decode(const RawPacket& raw, Packet& packet) noexcept {
-  packet = kBlank;
+  std::memcpy(static_cast<void*>(&packet), &kBlank, kCommonPacketBytes);  // the detail has no value until it is named
   packet.frame_bytes = raw.wire_bytes + raw.stripped_tag_bytes;
   const auto captured = static_cast<std::uint32_t>(std::min<std::size_t>(raw.bytes.size(), raw.wire_bytes));
   Cursor cursor{raw.bytes.data(), captured, raw.wire_bytes};

@@ -19,11 +19,6 @@ bool fail(Packet& packet, Malformed reason) noexcept {
   return false;
 }
 
-void store_ipv4(const std::uint8_t* from, IpAddress& to) noexcept {
-  to[10] = to[11] = 0xff;
-  std::memcpy(to.data() + 12, from, 4);
-}
-
 /// The Internet checksum over the header, RFC 1071: 0xffff when it is right.
 std::uint32_t ones_complement_sum(const std::uint8_t* at, std::uint32_t bytes) noexcept {
   std::uint64_t sum = 0;
@@ -244,6 +239,9 @@ void decode_arp(Cursor& cursor, Packet& packet) noexcept {
   if (!cursor.has(28) || cursor.u16(2) != kIpv4 || cursor.u8(4) != 6 || cursor.u8(5) != 4) return;
   store_ipv4(cursor.at + 14, packet.source);
   store_ipv4(cursor.at + 24, packet.destination);
+  packet.detail_kind = DetailKind::kArp;
+  std::memcpy(packet.detail.arp.sender.data(), cursor.at + 8, 6);
+  std::memcpy(packet.detail.arp.target.data(), cursor.at + 18, 6);
 }
 
 }  // namespace iptraf::decode

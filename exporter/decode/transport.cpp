@@ -66,26 +66,72 @@ void read_message(const Cursor& cursor, Packet& packet) noexcept {
   packet.has_message = true;
 }
 
-/// RFC 792; the quoted IPv4 header begins at byte 8, its addresses at 12 of that.
+/// An ICMP error quotes the packet from its IP header on, behind so many bytes of its own.
+constexpr std::uint32_t kQuoteOffset = 8;
+
+/// The ports and the sequence number of a quoted TCP header: the eight bytes that RFC 792 promises.
+void read_quoted_segment(Cursor quoted, std::uint32_t ip_header_bytes, Packet& packet) noexcept {
+  constexpr std::uint32_t kBytesToSequence = 8;
+  if (!quoted.has(ip_header_bytes + kBytesToSequence)) return;
+  quoted.skip(ip_header_bytes);
+  packet.detail_kind = DetailKind::kQuotedSegment;
+  packet.detail.quoted.source_port = quoted.u16(0);
+  packet.detail.quoted.destination_port = quoted.u16(2);
+  packet.detail.quoted.sequence = quoted.u32(4);
+}
+
+/// A quoted later fragment has no TCP header.
+void read_quoted_ipv4(const Cursor& quoted, Packet& packet) noexcept {
+  constexpr std::uint16_t kOffsetMask = 0x1fff;
+  const std::uint32_t header_bytes = (quoted.u8(0) & 0x0fU) * 4;
+  if (quoted.u8(0) >> 4 != 4 || header_bytes < 20 || quoted.u8(9) != ip_protocol::kTcp) return;
+  if ((quoted.u16(6) & kOffsetMask) != 0) return;
+  read_quoted_segment(quoted, header_bytes, packet);
+  if (packet.detail_kind != DetailKind::kQuotedSegment) return;
+  store_ipv4(quoted.at + 12, packet.detail.quoted.source);
+  store_ipv4(quoted.at + 16, packet.detail.quoted.destination);
+}
+
+/// TCP directly behind the fixed header; extension headers of a quoted packet are not walked.
+void read_quoted_ipv6(const Cursor& quoted, Packet& packet) noexcept {
+  if (quoted.u8(0) >> 4 != 6 || quoted.u8(6) != ip_protocol::kTcp) return;
+  read_quoted_segment(quoted, 40, packet);
+  if (packet.detail_kind != DetailKind::kQuotedSegment) return;
+  std::memcpy(packet.detail.quoted.source.data(), quoted.at + 8, 16);
+  std::memcpy(packet.detail.quoted.destination.data(), quoted.at + 24, 16);
+}
+
+/// RFC 792.
 void decode_icmp(const Cursor& cursor, Packet& packet) noexcept {
   if (!fits(cursor, 4, packet) || !cursor.has(2)) return;
   read_message(cursor, packet);
-  if (is_icmp_error(packet.message_type) && cursor.has(28)) packet.address_fold = fold_at(cursor, 20, 2);
+  if (!is_icmp_error(packet.message_type) || !cursor.has(kQuoteOffset + 20)) return;
+  packet.address_fold = fold_at(cursor, kQuoteOffset + 12, 2);
+  Cursor quoted = cursor;
+  quoted.skip(kQuoteOffset);
+  read_quoted_ipv4(quoted, packet);
 }
 
-/// RFC 4443 section 2.1: types below 128 are errors; the quoted IPv6 header begins at byte 8.
+/// RFC 4443 section 2.1: types below 128 are errors.
 void decode_icmpv6(const Cursor& cursor, Packet& packet) noexcept {
   if (!fits(cursor, 4, packet) || !cursor.has(2)) return;
   read_message(cursor, packet);
-  if (packet.message_type < 128 && cursor.has(48)) packet.address_fold = fold_at(cursor, 16, 8);
+  if (packet.message_type >= 128 || !cursor.has(kQuoteOffset + 40)) return;
+  packet.address_fold = fold_at(cursor, kQuoteOffset + 8, 8);
+  Cursor quoted = cursor;
+  quoted.skip(kQuoteOffset);
+  read_quoted_ipv6(quoted, packet);
 }
 
-/// Version and type are the first two bytes of OSPFv2 (RFC 2328 section A.3.1) and v3 (RFC 5340 section A.3.1).
+/// Version, type, router and area stand alike in OSPFv2 (RFC 2328 section A.3.1) and v3 (RFC 5340 section A.3.1).
 void decode_ospf(const Cursor& cursor, Packet& packet) noexcept {
   if (!fits(cursor, 2, packet) || !cursor.has(2)) return;
   packet.message_code = cursor.u8(0);
   packet.message_type = cursor.u8(1);
   packet.has_message = true;
+  if (!cursor.has(12)) return;
+  packet.detail_kind = DetailKind::kOspf;
+  packet.detail.ospf = {cursor.u32(4), cursor.u32(8)};
 }
 
 }  // namespace
