@@ -273,18 +273,24 @@ void write_protocols(const Snapshot& snapshot, RowWriter& row, DeviceSlot slot) 
 }
 
 /// One row per device: both directions' totals, then the packets by protocol.
-void write_rows(const Snapshot& snapshot, const names::NameTables& /*names*/, RowWriter& rows) {
-  for (const Sample& up : snapshot.family(kReceiveChecksumErrors).samples) {  // one sample per device
-    const auto slot = static_cast<DeviceSlot>(up.labels[0]);
-    rows.begin_object();
-    rows.text("device", snapshot.devices()[slot].name);
-    rows.boolean("up", snapshot.value(kUp, {slot}) != 0);
-    rows.number("mtu_bytes", snapshot.value(kMtuBytes, {slot}));
-    write_direction(snapshot, rows, slot, 0);
-    write_direction(snapshot, rows, slot, 1);
-    write_protocols(snapshot, rows, slot);
-    rows.end_object();
+void write_row(const Snapshot& snapshot, DeviceSlot slot, RowWriter& row) {
+  row.begin_object();
+  row.text("device", snapshot.devices()[slot].name);
+  row.boolean("up", snapshot.value(kUp, {slot}) != 0);
+  row.number("mtu_bytes", snapshot.value(kMtuBytes, {slot}));
+  write_direction(snapshot, row, slot, 0);
+  write_direction(snapshot, row, slot, 1);
+  write_protocols(snapshot, row, slot);
+  row.end_object();
+}
+
+RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
+  std::vector<DeviceSlot> slots;
+  for (const Sample& sample : snapshot.family(kReceiveChecksumErrors).samples) {  // one sample per device
+    if (query.wants(sample.labels[0])) slots.push_back(static_cast<DeviceSlot>(sample.labels[0]));
   }
+  return cursor_over(std::move(slots), query,
+                     [&snapshot](DeviceSlot slot, RowWriter& row) { write_row(snapshot, slot, row); });
 }
 
 }  // namespace
@@ -300,7 +306,7 @@ const CollectorSpec interface_collector{
       return std::make_unique<InterfaceCollector>();
     },
     .json_key = "interfaces",
-    .write_rows = write_rows,
+    .open_rows = open_rows,
 };
 
 }  // namespace iptraf::collectors

@@ -62,7 +62,7 @@ class SizeCounts {
       counts[std::min(bracket, kBrackets)] += counts_[bytes];
       sum += counts_[bytes] * bytes;
     }
-    out.add_histogram(metric, {slot}, bounds, counts, static_cast<double>(sum));
+    out.add_histogram(metric, {slot}, bounds, counts, sum);
   }
 
  private:
@@ -115,23 +115,30 @@ void write_direction(RowWriter& row, std::string_view key, const HistogramSample
   }
   row.end_array();
   row.number("packets", packets);
-  row.number("bytes", static_cast<std::uint64_t>(histogram.sum));
+  row.number("bytes", histogram.sum);
   row.end_object();
 }
 
 /// One row per device; buckets are not cumulative, the last one has no bound.
-void write_rows(const Snapshot& snapshot, const names::NameTables& /*names*/, RowWriter& rows) {
-  const std::vector<HistogramSample>& transmit = snapshot.family(kTransmitSize).histograms;
-  std::size_t at = 0;
-  for (const HistogramSample& receive : snapshot.family(kReceiveSize).histograms) {
-    const Device& device = snapshot.devices()[receive.labels[0]];
-    rows.begin_object();
-    rows.text("device", device.name);
-    rows.number("mtu_bytes", device.mtu_bytes);
-    write_direction(rows, "receive", receive);
-    write_direction(rows, "transmit", transmit.at(at++));
-    rows.end_object();
+void write_row(const Snapshot& snapshot, std::size_t at, RowWriter& row) {
+  const HistogramSample& receive = snapshot.family(kReceiveSize).histograms.at(at);
+  const Device& device = snapshot.devices()[receive.labels[0]];
+  row.begin_object();
+  row.text("device", device.name);
+  row.number("mtu_bytes", device.mtu_bytes);
+  write_direction(row, "receive", receive);
+  write_direction(row, "transmit", snapshot.family(kTransmitSize).histograms.at(at));
+  row.end_object();
+}
+
+RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
+  const std::vector<HistogramSample>& receive = snapshot.family(kReceiveSize).histograms;
+  std::vector<std::size_t> places;
+  for (std::size_t at = 0; at < receive.size(); ++at) {
+    if (query.wants(receive[at].labels[0])) places.push_back(at);
   }
+  return cursor_over(std::move(places), query,
+                     [&snapshot](std::size_t at, RowWriter& row) { write_row(snapshot, at, row); });
 }
 
 }  // namespace
@@ -147,7 +154,7 @@ const CollectorSpec packet_size_collector{
       return std::make_unique<PacketSizeCollector>();
     },
     .json_key = "packet_sizes",
-    .write_rows = write_rows,
+    .open_rows = open_rows,
 };
 
 }  // namespace iptraf::collectors

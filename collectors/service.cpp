@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Collector `service`: IPTraf's statistical breakdown by TCP and UDP port (-s).
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdlib>
@@ -7,7 +8,6 @@
 #include <new>
 #include <vector>
 
-#include "collectors/fragment_ports.hpp"
 #include "config/config.hpp"
 #include "core/collector.hpp"
 #include "core/labels.hpp"
@@ -99,6 +99,13 @@ class PortCounts {
     return counts_[0];
   }
 
+  /// Ports that count as `other` are judged anew when they come again.
+  void forget_refusals() noexcept {
+    for (std::size_t port = 0; port < kPorts; ++port) {
+      if (index_[port] == 1) index_[port] = 0;
+    }
+  }
+
   std::size_t named() const noexcept { return counts_.size() - 1; }
 
   template <typename Visit>
@@ -130,29 +137,32 @@ void sample_port(SampleWriter& out, std::uint64_t slot, std::uint64_t protocol, 
 
 class ServiceCollector final : public Collector {
  public:
-  explicit ServiceCollector(const CollectorContext& context)
-      : admission_(*context.admission), max_ports_(context.config.collectors.service.max_ports) {
+  explicit ServiceCollector(const CollectorContext& context) : admission_(*context.admission) {
+    ServiceCollector::configure(context);
+  }
+
+  /// A port that no longer qualifies keeps the counts that it has.
+  void configure(const CollectorContext& context) override {
+    const config::Service& settings = context.config.collectors.service;
+    max_ports_ = settings.max_ports;
+    qualifies_.reset();
     for (std::uint32_t port = 1; port < kFirstUnprivilegedPort; ++port) qualifies_.set(port);
-    for (const config::PortRange& range : context.config.collectors.service.additional_ports) {
+    for (const config::PortRange& range : settings.additional_ports) {
       for (std::uint32_t port = range.first; port <= range.last; ++port) qualifies_.set(port);
     }
+    devices_.for_each([](BothProtocols& protocols) {
+      for (PortCounts& counts : protocols) counts.forget_refusals();
+    });
   }
 
   void on_batch(std::span<const Packet> packets) noexcept override {
     for (const Packet& packet : packets) {
-      if (packet.fragment == Fragment::kWhole) {
-        if (packet.has_ports) count_packet(packet);
-      } else {
-        on_fragment(packet);
-      }
+      if (packet.has_ports) count(packet);
     }
   }
 
-  void on_clock(Timestamp now) noexcept override { fragments_.expire(now); }
-
   void on_device(DeviceSlot slot, const Device& device) override {
     devices_.begin(slot);
-    fragments_.forget_device(slot);
     admission_.clear(slot, device.life);
   }
 
@@ -170,42 +180,21 @@ class ServiceCollector final : public Collector {
     add_table(out, Table::kService, ports, capacity);
     add_evictions(out, Table::kService, Eviction::kFull, refused_full_);
     add_evictions(out, Table::kService, Eviction::kBudget, refused_budget_);
-    fragments_.sample(out);
   }
 
  private:
-  void count_packet(const Packet& packet) noexcept {
-    count(packet.device, packet.transport, packet.source_port, packet.destination_port,
-          {packet.segments, packet.ip_bytes});
-  }
-
-  void on_fragment(const Packet& packet) noexcept {
-    if (packet.fragment == Fragment::kFirst) {
-      if (!packet.has_ports) return;
-      count_packet(packet);
-      release(packet.device, fragments_.on_first(packet));
-    } else if (packet.fragment == Fragment::kLater) {
-      release(packet.device, fragments_.on_later(packet));
-    }
-  }
-
-  void release(DeviceSlot device, const FragmentVerdict& verdict) noexcept {
-    if (!verdict.is_known || verdict.totals.packets == 0) return;
-    count(device, verdict.transport, verdict.source_port, verdict.destination_port, verdict.totals);
-  }
-
   /// Source and destination are judged each on its own: a packet may count for none, one or two ports, or both
   /// ways for one.
-  void count(DeviceSlot device, Transport transport, std::uint16_t source, std::uint16_t destination,
-             FragmentTotals totals) noexcept {
-    const std::size_t protocol = transport == Transport::kTcp ? 0 : 1;
-    if (qualifies_[destination]) {
-      Count& port = port_of(device, protocol, destination);
+  void count(const Packet& packet) noexcept {
+    const PortTotals totals = port_totals(packet);
+    const std::size_t protocol = totals.transport == Transport::kTcp ? 0 : 1;
+    if (qualifies_[packet.destination_port]) {
+      Count& port = port_of(packet.device, protocol, packet.destination_port);
       port.in_packets += totals.packets;
       port.in_bytes += totals.ip_bytes;
     }
-    if (qualifies_[source]) {
-      Count& port = port_of(device, protocol, source);
+    if (qualifies_[packet.source_port]) {
+      Count& port = port_of(packet.device, protocol, packet.source_port);
       port.out_packets += totals.packets;
       port.out_bytes += totals.ip_bytes;
     }
@@ -232,14 +221,13 @@ class ServiceCollector final : public Collector {
 
   PerDevice<BothProtocols> devices_;
   std::bitset<kPorts> qualifies_;
-  FragmentPorts fragments_;
   SeriesAdmission& admission_;
-  std::uint64_t max_ports_;
+  std::uint64_t max_ports_ = 0;
   std::uint64_t refused_full_ = 0;
   std::uint64_t refused_budget_ = 0;
 };
 
-void annotate(Snapshot& snapshot, const names::NameTables& names) {
+void annotate(Snapshot& snapshot) {
   std::vector<std::vector<std::string>> rows;
   std::array<std::bitset<kPorts>, kProtocols> seen;
   for (const Sample& sample : snapshot.family(kInPackets).samples) {
@@ -248,38 +236,72 @@ void annotate(Snapshot& snapshot, const names::NameTables& names) {
   for (std::size_t protocol = 0; protocol < kProtocols; ++protocol) {
     for (std::size_t port = 1; port < kPorts; ++port) {
       if (!seen[protocol][port]) continue;
-      const std::string_view name = names.services.find(kProtocolWords[protocol], static_cast<std::uint16_t>(port));
+      const std::string_view name =
+          snapshot.names().services.find(kProtocolWords[protocol], static_cast<std::uint16_t>(port));
       if (name.empty()) continue;
       snapshot.add_text(kInfo, {std::string(kProtocolWords[protocol]), std::to_string(port), std::string(name)}, 1);
     }
   }
 }
 
-/// One row per device, protocol and port; port is a number, or "other" for all that have no row.
-void write_rows(const Snapshot& snapshot, const names::NameTables& names, RowWriter& rows) {
+struct Row {
+  LabelValues labels{};  ///< device, protocol, port
+  Count count;
+
+  std::uint64_t packets() const { return count.in_packets + count.out_packets; }
+  std::uint64_t bytes() const { return count.in_bytes + count.out_bytes; }
+};
+
+/// Port is a number, or "other" for all that have no row.
+void write_row(const Snapshot& snapshot, const Row& row, RowWriter& out) {
+  const auto [slot, protocol, port, unused] = row.labels;
+  const bool is_other = port == kOtherPort;
+  const std::string_view word = kProtocolWords.at(protocol);
+  out.begin_object();
+  out.text("device", snapshot.devices()[slot].name);
+  out.text("protocol", word);
+  if (is_other) {
+    out.text("port", "other");
+  } else {
+    out.number("port", port);
+  }
+  out.text("name",
+           is_other ? std::string_view{} : snapshot.names().services.find(word, static_cast<std::uint16_t>(port)));
+  out.number("in_packets", row.count.in_packets);
+  out.number("in_bytes", row.count.in_bytes);
+  out.number("out_packets", row.count.out_packets);
+  out.number("out_bytes", row.count.out_bytes);
+  out.end_object();
+}
+
+enum class Sort : std::size_t { kBytes, kPackets };
+constexpr std::array<std::string_view, 2> kSortWords{"bytes", "packets"};
+constexpr RowParameter kParameters[] = {{"protocol", kProtocolWords}, {"sort", kSortWords}};
+
+/// By device, protocol and port unless a sort is asked for; then the largest first.
+void sort_rows(std::vector<Row>& rows, std::optional<std::size_t> sort) {
+  if (!sort) return;
+  const auto size = [by_bytes = *sort == static_cast<std::size_t>(Sort::kBytes)](const Row& row) {
+    return by_bytes ? row.bytes() : row.packets();
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return size(a) > size(b); });
+}
+
+RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
+  const std::optional<std::size_t> wanted_protocol = query.choice("protocol");
+  std::vector<Row> rows;
   for (const Sample& in_packets : snapshot.family(kInPackets).samples) {
     const auto [slot, protocol, port, unused] = in_packets.labels;
+    if (!query.wants(slot) || protocol != wanted_protocol.value_or(protocol)) continue;
     const Count count{in_packets.value, snapshot.value(kInBytes, {slot, protocol, port}),
                       snapshot.value(kOutPackets, {slot, protocol, port}),
                       snapshot.value(kOutBytes, {slot, protocol, port})};
     if (port == kOtherPort && count.in_packets + count.out_packets == 0) continue;
-    rows.begin_object();
-    rows.text("device", snapshot.devices()[slot].name);
-    rows.text("protocol", kProtocolWords.at(protocol));
-    if (port == kOtherPort) {
-      rows.text("port", "other");
-    } else {
-      rows.number("port", port);
-    }
-    rows.text("name", port == kOtherPort
-                          ? std::string_view{}
-                          : names.services.find(kProtocolWords.at(protocol), static_cast<std::uint16_t>(port)));
-    rows.number("in_packets", count.in_packets);
-    rows.number("in_bytes", count.in_bytes);
-    rows.number("out_packets", count.out_packets);
-    rows.number("out_bytes", count.out_bytes);
-    rows.end_object();
+    rows.push_back({in_packets.labels, count});
   }
+  sort_rows(rows, query.choice("sort"));
+  return cursor_over(std::move(rows), query,
+                     [&snapshot](const Row& row, RowWriter& out) { write_row(snapshot, row, out); });
 }
 
 }  // namespace
@@ -298,7 +320,8 @@ const CollectorSpec service_collector{
     },
     .annotate = annotate,
     .json_key = "services",
-    .write_rows = write_rows,
+    .parameters = kParameters,
+    .open_rows = open_rows,
 };
 
 }  // namespace iptraf::collectors

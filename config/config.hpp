@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "core/packet.hpp"
 
 namespace iptraf::config {
 
@@ -14,6 +17,15 @@ struct Duration {
   double seconds = 0;
   friend bool operator==(const Duration&, const Duration&) = default;
 };
+
+/// Who waits for ten years or more waits for ever: a capture file may be glued together from those of many years.
+inline constexpr double kForeverSeconds = 10.0 * 365 * 24 * 3600;
+
+/// In the unit of packet times. For ever is more than any two of them are apart.
+constexpr Timestamp to_nanoseconds(Duration duration) noexcept {
+  if (duration.seconds >= kForeverSeconds) return std::numeric_limits<Timestamp>::max();
+  return static_cast<Timestamp>(duration.seconds * static_cast<double>(kNanosecondsPerSecond));
+}
 
 /// Inclusive; a single port has first == last.
 struct PortRange {

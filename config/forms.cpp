@@ -46,7 +46,10 @@ Form<std::string> form_of(std::string expected, bool (*accepts)(std::string_view
           }};
 }
 
-bool is_path(std::string_view text) { return !text.empty() && text.size() < 4096 && is_one_line_text(text); }
+/// The kernel takes any bytes but NUL for a path, so it need be no text.
+bool is_path(std::string_view bytes) {
+  return !bytes.empty() && bytes.size() < 4096 && bytes.find('\0') == std::string_view::npos;
+}
 bool is_traffic_protocol(std::string_view text) { return is_protocol_name(text) || text == "other"; }
 bool is_rule_protocol(std::string_view text) { return is_protocol_name(text) || is_protocol_range(text); }
 

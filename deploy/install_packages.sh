@@ -6,12 +6,12 @@ set -euo pipefail
 
 build=(
   cmake g++ make git ca-certificates pkg-config
-  libcli11-dev libmicrohttpd-dev libpcap-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
+  libc-ares-dev libcli11-dev libmicrohttpd-dev libpcap-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev zlib1g-dev netbase
 )
 test=(
   "${build[@]}"
-  catch2 clang-format curl ethtool iproute2 iputils-ping libcap2-bin procps prometheus python3 shellcheck tcpreplay
+  catch2 clang-format curl dnsmasq-base ethtool ieee-data iproute2 iputils-ping libcap2-bin procps prometheus python3 shellcheck tcpreplay
 )
 
 case "${1:-}" in

@@ -11,9 +11,12 @@
 #include <cstring>
 #include <memory>
 
+#include "open_sources.hpp"
 #include "output/json.hpp"
 #include "output/prometheus.hpp"
 #include "pipeline.hpp"
+#include "reloader.hpp"
+#include "settings.hpp"
 #include "stop_signals.hpp"
 #include "version.hpp"
 #include "web/http_server.hpp"
@@ -29,11 +32,14 @@ bool write_to_stdout(const std::string& text) {
 }
 
 std::string page_of(Pipeline& pipeline, OutputFormat format) {
-  const std::shared_ptr<const Snapshot> snapshot = pipeline.snapshot();
-  if (format == OutputFormat::kJson) {
-    return output::to_json_document(*snapshot, pipeline.collectors(), pipeline.names());
-  }
-  return output::to_prometheus_text(*snapshot, [](std::string_view) { return true; });
+  if (format == OutputFormat::kJson) return output::to_json_document(*pipeline.snapshot(true));
+  return output::to_prometheus_text(*pipeline.snapshot(), [](std::string_view) { return true; });
+}
+
+Pipeline make_pipeline(const Options& options, const config::Config& config) {
+  return {prepare(config), {options.capture_file.has_value(), options.once}, [&](DeviceTable& devices) {
+            return open_sources(options, config.capture, devices);
+          }};
 }
 
 /// A capture thread that waits in a read of a pipe cannot be ended: the process is left instead.
@@ -61,7 +67,7 @@ void log_start(const Options& options) {
 }  // namespace
 
 int run_once(const Options& options, const config::Config& config) {
-  Pipeline pipeline(options, config);
+  Pipeline pipeline = make_pipeline(options, config);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   pipeline.start();
   signals.wait(options.run_for, pipeline.end_fd());
@@ -77,20 +83,22 @@ int run_once(const Options& options, const config::Config& config) {
 
 int run_daemon(const Options& options, const config::Config& config) {
   log_start(options);
-  Pipeline pipeline(options, config);
+  Pipeline pipeline = make_pipeline(options, config);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
+  Reloader reloader(options, pipeline);
   std::atomic<bool> is_ready{false};
   auto server = std::make_unique<web::HttpServer>(
       web::ServerOptions{options.web_listen_addresses, config.web.max_connections, config.web.timeout.seconds},
-      web::make_routes({[&pipeline] { return pipeline.snapshot(); }, [&is_ready] { return is_ready.load(); },
-                        pipeline.collectors(), options.web_telemetry_path}));
+      web::make_routes({[&pipeline](bool with_rows) { return pipeline.snapshot(with_rows); },
+                        [&is_ready] { return is_ready.load(); }, [&reloader] { return reloader.reload(); },
+                        [&pipeline] { return pipeline.settings().config.web.open_api; }, options.web_telemetry_path}));
   pipeline.start();
   is_ready = true;
   server->start();
   for (const std::string& address : server->addresses()) {
     spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
   }
-  signals.wait(options.run_for);
+  signals.wait(options.run_for, -1, [&reloader] { reloader.reload(); });
   server.reset();
   spdlog::info("iptraf_exporter stops");
   const int status = status_of_capture(pipeline);

@@ -33,7 +33,9 @@ std::string name_part(const std::string& argument) { return argument.substr(0, a
 Flags::Flags(std::string program, const std::string& description) : app_(description, std::move(program)) {
   use_help_format(app_);
   app_.allow_extras();
-  app_.set_help_flag("-h,--help", "Show this help.")->group("General");
+  app_.set_help_flag("");  // CLI11's own would hide what is wrong with the other flags
+  booleans_.push_back({"--help", [this](bool value) { wants_help_ = value; }, {}});
+  app_.add_flag("-h,--help", booleans_.back().values, "Show this help.")->group("General");
 }
 
 void Flags::add_value(const std::string& name, const std::string& value_name, const std::string& text, Setter set) {
@@ -68,8 +70,6 @@ bool Flags::parse(const std::vector<std::string>& arguments) {
   std::reverse(reversed.begin(), reversed.end());
   try {
     app_.parse(std::move(reversed));
-  } catch (const CLI::CallForHelp&) {
-    return true;
   } catch (const CLI::ArgumentMismatch&) {
     throw UsageError(last + " needs a value");
   } catch (const CLI::Error& error) {
@@ -81,7 +81,7 @@ bool Flags::parse(const std::vector<std::string>& arguments) {
   const std::vector<std::string> extras = app_.remaining();
   if (!extras.empty()) fail_unknown(extras.front());
   set_booleans();
-  return false;
+  return wants_help_;
 }
 
 void Flags::add_with_value(const std::string& name, const std::string& value_name, const std::string& text,

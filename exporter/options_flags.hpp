@@ -38,7 +38,7 @@ class Flags {
   /// As add_boolean(), with --no-NAME for the contrary.
   void add_negatable(const std::string& name, const std::string& text, BooleanSetter set);
 
-  /// Runs the setters. Throws UsageError; returns true when help was asked for.
+  /// Runs the setters. Throws UsageError, also beside --help; returns true when help was asked for.
   bool parse(const std::vector<std::string>& arguments);
 
   std::string help() const { return app_.help(); }
@@ -58,6 +58,7 @@ class Flags {
 
   CLI::App app_;
   std::deque<Boolean> booleans_;  ///< CLI11 keeps references into it
+  bool wants_help_ = false;
 };
 
 /// Reads a flag's value by a form of the configuration. Throws UsageError.

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Pipeline: source, shards and snapshots, wired for one configuration.
+// Pipeline: sources, shards and snapshots, wired for one configuration, which can be exchanged while packets come.
 #include "pipeline.hpp"
 
 #include <sys/eventfd.h>
 
 #include <chrono>
 
-#include "capture/file_source.hpp"
-#include "capture/link_types.hpp"
-#include "capture/ring_source.hpp"
 #include "collectors/registry.hpp"
+#include "filter/filter_metrics.hpp"
 
 namespace iptraf {
 namespace {
@@ -26,79 +24,92 @@ double seconds_since_epoch() {
 
 }  // namespace
 
-Pipeline::Pipeline(const Options& options, const config::Config& config)
-    : config_(config),
-      specs_(collectors::enabled(config_.collectors)),
-      budget_(config_.limits.max_series),
+Pipeline::Pipeline(Settings settings, const output::ExporterMetricsOptions& options,
+                   const std::function<Sources(DeviceTable&)>& open)
+    : exporter_metrics_(options),
+      loaded_seconds_(seconds_since_epoch()),
+      settings_(std::move(settings)),
+      budget_(settings_.config.limits.max_series),
       all_ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   budget_.charge(this, 0, kExporterSeries);
-  if (config_.names.services) names_.services = names::ServiceNames::load();
-  for (const CollectorSpec* spec : specs_) {
-    if (spec->admission.series_per_key == 0) continue;
-    admissions_[spec] =
-        std::make_unique<SeriesAdmission>(budget_, spec->admission.max_keys(config_), spec->admission.series_per_key);
-  }
-  exporter_metrics_ = {options.capture_file.has_value(), options.once, seconds_since_epoch()};
-
-  open_sources(options);
+  make_plans();
+  const auto shard_settings_now = shard_settings();
   std::vector<capture::Shard*> shards;
-  for (std::unique_ptr<capture::PacketSource>& source : sources_) {
-    shards_.push_back(std::make_unique<capture::Shard>(std::move(source), make_collectors(), devices_));
+  for (std::unique_ptr<capture::PacketSource>& source : open(devices_)) {
+    shards_.push_back(std::make_unique<capture::Shard>(std::move(source), plans_, shard_settings_now, devices_));
     shards.push_back(shards_.back().get());
   }
-  Catalog catalog = collectors::catalog_of(specs_);
-  output::append_exporter_metrics(catalog, exporter_metrics_);
   snapshotter_ = std::make_unique<capture::Snapshotter>(
-      shards, devices_, std::move(catalog),
-      [this](Snapshot& snapshot, std::span<const capture::ShardReport* const> reports) {
+      shards, devices_, view(), [this](Snapshot& snapshot, std::span<const capture::ShardReport* const> reports) {
         complete(snapshot, reports);
       });
 }
 
 Pipeline::~Pipeline() { stop(); }
 
-void Pipeline::open_sources(const Options& options) {
-  const std::uint32_t threads = config_.capture.threads;
-  if (!options.capture_file) {
-    for (auto& source : capture::RingSource::open_shards(config_.capture, devices_)) {
-      sources_.push_back(std::move(source));
+/// Every collector has its plan, enabled or not: a reload may enable it.
+void Pipeline::make_plans() {
+  for (const CollectorSpec* spec : collectors::all()) {
+    std::unique_ptr<SeriesAdmission>& admission = admissions_[spec];
+    if (spec->admission.series_per_key != 0) {
+      admission = std::make_unique<SeriesAdmission>(budget_, spec->admission.max_keys(settings_.config),
+                                                    spec->admission.series_per_key);
     }
-  } else {
-    open_file(options, threads);
+    plans_.push_back({spec, admission.get(), &budget_});
   }
 }
 
-void Pipeline::open_file(const Options& options, std::uint32_t threads) {
-  capture::FileSettings settings;
-  settings.path = *options.capture_file;
-  settings.filter = config_.capture.filter;
-  settings.local = options.capture_local;
-  settings.replay = options.capture_replay;
-  settings.is_looped = options.capture_loop;
-  for (std::uint32_t i = 0; i < threads; ++i) {
-    settings.shard = {i, threads};
-    auto source = std::make_unique<capture::FileSource>(settings);
-    const LinkKind kind = capture::link_kind_of(source->link_type());
-    source->set_device(devices_.admit(capture_device_label(options), kind, config_.capture.file_mtu, true));
-    sources_.push_back(std::move(source));
+std::shared_ptr<const capture::ShardSettings> Pipeline::shard_settings() const {
+  auto made = std::make_shared<capture::ShardSettings>();
+  made->config = settings_.config;
+  for (const capture::CollectorPlan& plan : plans_) {
+    const config::CollectorBase& collector = plan.spec->settings(settings_.config.collectors);
+    const auto filter = settings_.filters.find(collector.filter);
+    made->collectors.push_back(
+        {collector.enabled, collector.devices, filter == settings_.filters.end() ? nullptr : filter->second});
   }
+  return made;
 }
 
-std::vector<capture::CollectorInstance> Pipeline::make_collectors() {
-  std::vector<capture::CollectorInstance> instances;
-  for (const CollectorSpec* spec : specs_) {
-    const auto admission = admissions_.find(spec);
-    const CollectorContext context{config_, admission == admissions_.end() ? nullptr : admission->second.get()};
-    instances.push_back({spec, spec->create(context), spec->settings(config_.collectors).devices, &budget_});
-  }
-  return instances;
+std::shared_ptr<const View> Pipeline::view() const {
+  auto made = std::make_shared<View>();
+  made->collectors = collectors::enabled(settings_.config.collectors);
+  made->catalog = collectors::catalog_of(made->collectors);
+  made->catalog.push_back({&filter::kFilterPackets, {}});
+  output::append_exporter_metrics(made->catalog, exporter_metrics_);
+  made->names = settings_.names;
+  return made;
 }
 
 void Pipeline::complete(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards) const {
-  for (const CollectorSpec* spec : specs_) {
-    if (spec->annotate != nullptr) spec->annotate(snapshot, names_);
+  for (const CollectorSpec* spec : snapshot.collectors()) {
+    if (spec->annotate != nullptr) spec->annotate(snapshot);
   }
-  output::add_exporter_metrics(snapshot, shards, exporter_metrics_);
+  std::vector<filter::FilterTotals> totals;
+  for (const capture::ShardReport* shard : shards)
+    totals.insert(totals.end(), shard->filters.begin(), shard->filters.end());
+  filter::add_filter_metrics(snapshot, totals);
+  output::add_exporter_metrics(snapshot, shards, exporter_metrics_, {is_loaded_.load(), loaded_seconds_.load()});
+}
+
+void Pipeline::change(Settings settings) {
+  const std::lock_guard lock(settings_mutex_);
+  settings_ = std::move(settings);
+  budget_.set_max_series(settings_.config.limits.max_series);
+  for (const auto& [spec, admission] : admissions_) {
+    if (admission) admission->set_max_keys(spec->admission.max_keys(settings_.config));
+  }
+  snapshotter_->change(shard_settings(), view());
+}
+
+Settings Pipeline::settings() const {
+  const std::lock_guard lock(settings_mutex_);
+  return settings_;
+}
+
+void Pipeline::set_load_result(bool is_success) noexcept {
+  is_loaded_ = is_success;
+  if (is_success) loaded_seconds_ = seconds_since_epoch();
 }
 
 void Pipeline::start() {

@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Pipeline: source, shards and snapshots, wired for one configuration.
+// Pipeline: sources, shards and snapshots, wired for one configuration, which can be exchanged while packets come.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
-#include <string_view>
 #include <vector>
 
+#include "capture/packet_source.hpp"
 #include "capture/shard.hpp"
 #include "capture/snapshotter.hpp"
-#include "config/config.hpp"
 #include "core/collector.hpp"
 #include "core/device.hpp"
 #include "core/file_descriptor.hpp"
 #include "core/series_budget.hpp"
-#include "names/name_tables.hpp"
-#include "options.hpp"
 #include "output/exporter_metrics.hpp"
+#include "settings.hpp"
 
 namespace iptraf {
 
-/// Everything between the packets and the snapshot. Construction opens the source (and needs what privilege that
+/// One source for each capture thread.
+using Sources = std::vector<std::unique_ptr<capture::PacketSource>>;
+
+/// Everything between the packets and the snapshot. Construction opens the sources (and needs what privilege that
 /// takes); start() begins to count.
-/// Threading: constructed, started and destroyed on the main thread; snapshots from any thread.
+/// Threading: constructed, started and destroyed on the main thread; snapshots and changes from any thread.
 class Pipeline {
  public:
-  /// Throws capture::CaptureError and capture::FilterError.
-  Pipeline(const Options& options, const config::Config& config);
+  /// `open` makes the sources; what it throws is passed on.
+  Pipeline(Settings settings, const output::ExporterMetricsOptions& options,
+           const std::function<Sources(DeviceTable&)>& open);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -42,29 +46,43 @@ class Pipeline {
   /// Ends the capture threads. False when one does not end in time: it waits for a capture file that gives no data.
   bool stop();
 
-  std::shared_ptr<const Snapshot> snapshot() { return snapshotter_->take(); }
+  /// `with_rows`: also connections and packets, which are no series. Throws capture::SnapshotError.
+  std::shared_ptr<const Snapshot> snapshot(bool with_rows = false) { return snapshotter_->take(with_rows); }
+
+  /// Counts on under new settings. No counter goes back, and none is lost but those of a collector that is now
+  /// disabled: they are shown again when it is enabled.
+  void change(Settings settings);
+
+  /// The settings in effect.
+  Settings settings() const;
+
+  /// How the last attempt to load a configuration ended: shown by the exporter's own metrics.
+  void set_load_result(bool is_success) noexcept;
 
   /// A capture file ended early. Takes a snapshot.
   bool is_file_damaged();
 
-  std::span<const CollectorSpec* const> collectors() const noexcept { return specs_; }
-  const names::NameTables& names() const noexcept { return names_; }
+  /// What all shards share, for those who build a pipeline by hand.
+  DeviceTable& devices() noexcept { return devices_; }
+  SeriesBudget& budget() noexcept { return budget_; }
 
  private:
-  void open_sources(const Options& options);
-  void open_file(const Options& options, std::uint32_t threads);
-  std::vector<capture::CollectorInstance> make_collectors();
+  void make_plans();
+  std::shared_ptr<const capture::ShardSettings> shard_settings() const;
+  std::shared_ptr<const View> view() const;
   void complete(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards) const;
 
-  const config::Config config_;
-  std::vector<const CollectorSpec*> specs_;
-  names::NameTables names_;
   output::ExporterMetricsOptions exporter_metrics_;
+  std::atomic<bool> is_loaded_{true};
+  std::atomic<double> loaded_seconds_;
+
+  mutable std::mutex settings_mutex_;
+  Settings settings_;
 
   DeviceTable devices_;
   SeriesBudget budget_;
   std::map<const CollectorSpec*, std::unique_ptr<SeriesAdmission>> admissions_;
-  std::vector<std::unique_ptr<capture::PacketSource>> sources_;
+  std::vector<capture::CollectorPlan> plans_;
   std::vector<std::unique_ptr<capture::Shard>> shards_;
   std::unique_ptr<capture::Snapshotter> snapshotter_;
 

@@ -26,10 +26,13 @@ StopSignals::StopSignals() {
   if (!fd_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-void StopSignals::wait(config::Duration limit, int end_fd) {
+void StopSignals::wait(config::Duration limit, int end_fd, const std::function<void()>& reload) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration<double>(limit.seconds);
-  while (!is_stop_pending()) {
+  for (;;) {
+    const Pending pending = take_pending();
+    if (pending.is_stop) return;
+    if (pending.is_reload && reload) reload();
     int timeout_ms = -1;
     if (limit.seconds > 0) {
       const double left_ms = std::chrono::duration<double, std::milli>(end - Clock::now()).count();
@@ -43,18 +46,19 @@ void StopSignals::wait(config::Duration limit, int end_fd) {
   }
 }
 
-bool StopSignals::is_stop_pending() {
+StopSignals::Pending StopSignals::take_pending() {
+  Pending pending;
   signalfd_siginfo info{};
   while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const auto signal = static_cast<int>(info.ssi_signo);
     if (signal == SIGHUP) {
-      spdlog::warn("SIGHUP: this version cannot reload its configuration; restart it to apply changes");
+      pending.is_reload = true;
     } else if (signal != SIGUSR1) {
       spdlog::info("stopped by signal {}", signal);
-      return true;
+      pending.is_stop = true;
     }
   }
-  return false;
+  return pending;
 }
 
 }  // namespace iptraf

@@ -2,24 +2,30 @@
 // StopSignals: the signals of the daemon, taken by the main thread alone.
 #pragma once
 
+#include <functional>
+
 #include "config/config.hpp"
 #include "core/file_descriptor.hpp"
 
 namespace iptraf {
 
-/// SIGTERM, SIGINT and SIGUSR2 stop. SIGHUP and SIGUSR1 never kill: this version has nothing to reload and no log to
-/// reopen, and says so. SIGPIPE is ignored.
-/// Threading: construct before the first thread, so that every thread inherits the mask.
+/// SIGTERM, SIGINT and SIGUSR2 stop, SIGHUP reloads. SIGUSR1 never kills: there is no log to reopen. SIGPIPE is
+/// ignored. Threading: construct before the first thread, so that every thread inherits the mask.
 class StopSignals {
  public:
   StopSignals();
 
   /// Returns when a signal stops the program, when `end_fd` becomes readable (-1: none), or after `limit` unless that
-  /// is 0.
-  void wait(config::Duration limit, int end_fd = -1);
+  /// is 0. Meanwhile SIGHUP calls `reload`, once for all that came together; without it the signal is passed over.
+  void wait(config::Duration limit, int end_fd = -1, const std::function<void()>& reload = {});
 
  private:
-  bool is_stop_pending();
+  /// What the signals that came ask for.
+  struct Pending {
+    bool is_stop = false;
+    bool is_reload = false;
+  };
+  Pending take_pending();
 
   FileDescriptor fd_;
 };

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
 #include "capture/link_types.hpp"
 #include "capture/packet_source.hpp"
@@ -27,18 +29,55 @@ std::FILE* open_stream(const std::string& path, std::span<char> buffer) {
   return stream;
 }
 
-/// What to do about a file whose interfaces libpcap cannot read together.
-std::string with_advice(const std::string& message, const std::string& path) {
-  if (message.find("different from the snapshot length of the first interface") != std::string::npos) {
-    return message + "; libpcap reads only files whose interfaces agree. Rewrite it: editcap -F pcap " + path +
-           " rewritten.pcap";
+/// One word for a shell, whatever it holds.
+std::string shell_quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+struct Compression {
+  std::string_view magic;
+  const char* name;
+  const char* unpack;
+};
+
+/// RFC 1952 section 2.3.1, the .xz file format 2.1.1.1, RFC 8878 section 3.1.1, and what bzip2 begins with.
+constexpr Compression kCompressions[] = {
+    {"\x1f\x8b\x08", "gzip", "zcat"},
+    {"\3757zXZ", "xz", "xzcat"},
+    {"\x28\xb5\x2f\xfd", "zstd", "zstdcat"},
+    {"BZh", "bzip2", "bzcat"},
+};
+
+/// Why libpcap refused a file that begins with `begin`, and what to do.
+std::string refusal_of(const char* message, std::string_view begin, const std::string& path) {
+  const auto* const found =
+      std::find_if(std::begin(kCompressions), std::end(kCompressions),
+                   [begin](const Compression& compression) { return begin.starts_with(compression.magic); });
+  if (found == std::end(kCompressions)) return message;
+  return std::string("it is compressed with ") + found->name + "; unpack it on the way: " + found->unpack + " " +
+         (path == "-" ? "FILE" : shell_quoted(path)) + " | iptraf_exporter --capture.file=-";
+}
+
+/// How to make files that libpcap reads of one whose interfaces it cannot read together; empty when that is not it.
+std::string advice_on_interfaces(std::string_view message, const std::string& path) {
+  if (message.find("different from the snapshot length of the first interface") != std::string_view::npos) {
+    return "Rewrite it: editcap -F pcap " + shell_quoted(path) + " rewritten.pcap";
   }
-  if (message.find("different from the type of the first interface") != std::string::npos) {
-    return message + "; libpcap reads only files whose interfaces agree. Split it, for interface 0 and Ethernet: " +
-           "tshark -r " + path + " -Y 'frame.interface_id == 0' -w part.pcapng, then editcap -F pcap -T ether " +
-           "part.pcapng part.pcap";
+  if (message.find("different from the type of the first interface") != std::string_view::npos) {
+    return "Split it, here for interface 0 and Ethernet (editcap -T lists the others): tshark -r " +
+           shell_quoted(path) + " -Y 'frame.interface_id == 0' -w part.pcapng, then " +
+           "editcap -F pcap -T ether part.pcapng part.pcap";
   }
-  return message;
+  return "";
+}
+
+/// Of a frame in the file. libpcap tells it of pcap files; it skips the option of pcapng.
+std::uint32_t fcs_bytes_of(pcap_t* handle) {
+  constexpr std::uint32_t kUnitBytes = 2;
+  const auto flags = static_cast<std::uint32_t>(pcap_datalink_ext(handle));
+  return LT_FCS_LENGTH_PRESENT(flags) != 0 ? LT_FCS_LENGTH(flags) * kUnitBytes : 0;
 }
 
 }  // namespace
@@ -51,7 +90,9 @@ CaptureFile::CaptureFile(std::string path) : path_(std::move(path)), buffer_(kSt
   handle_.reset(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error.data()));
   if (!handle_) {
     std::fclose(stream);
-    throw CaptureError("cannot read capture file " + path_ + ": " + with_advice(error.data(), path_));
+    // All that was read of the file stands in the buffer, also where it is a pipe.
+    const std::string why = refusal_of(error.data(), {buffer_.data(), buffer_.size()}, path_);
+    throw CaptureError("cannot read capture file " + path_ + ": " + why);
   }
   dlt_ = pcap_datalink(handle_.get());
   const std::optional<LinkType> type = link_type_of(dlt_);
@@ -63,11 +104,19 @@ CaptureFile::CaptureFile(std::string path) : path_(std::move(path)), buffer_(kSt
                        (description != nullptr ? std::string(", ") + description : "") + ") is not supported");
   }
   link_type_ = *type;
+  fcs_bytes_ = fcs_bytes_of(handle_.get());
 }
 
 void CaptureFile::note_damage() noexcept {
-  damage_ = "capture file " + path_ + " is damaged behind record " + std::to_string(records_) + ": " +
-            with_advice(pcap_geterr(handle_.get()), path_);
+  const std::string message = pcap_geterr(handle_.get());
+  const std::string behind = "behind record " + std::to_string(records_) + ": ";
+  const std::string advice = advice_on_interfaces(message, path_);
+  if (advice.empty()) {
+    damage_ = "capture file " + path_ + " is damaged " + behind + message;
+  } else {
+    damage_ = "capture file " + path_ + " cannot be read " + behind +
+              "libpcap does not read files whose interfaces differ (" + message + "). " + advice;
+  }
 }
 
 }  // namespace iptraf::capture

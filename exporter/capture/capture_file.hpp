@@ -17,7 +17,8 @@
 
 namespace iptraf::capture {
 
-/// One record of the file. `bytes` are libpcap's and valid until the next read.
+/// One record of the file, without the frame check sequence that a pcap file may say its frames end in. `bytes` are
+/// libpcap's and valid until the next read.
 struct FileRecord {
   Timestamp time = 0;
   std::span<const std::uint8_t> bytes;
@@ -27,8 +28,8 @@ struct FileRecord {
 /// Threading: constructed on the main thread, then one thread at a time.
 class CaptureFile {
  public:
-  /// Opens `path` ("-": standard input). Throws CaptureError when it cannot be opened, is no capture, or is of a
-  /// link type that is not decoded.
+  /// Opens `path` ("-": standard input). Throws CaptureError when it cannot be opened, is no capture (compressed, for
+  /// example), or is of a link type that is not decoded.
   explicit CaptureFile(std::string path);
 
   LinkType link_type() const noexcept { return link_type_; }
@@ -38,7 +39,7 @@ class CaptureFile {
   template <typename Visit>
   std::size_t read(std::size_t limit, Visit visit) noexcept {
     if (damage_) return 0;
-    Visiting<Visit> visiting{visit, 0};
+    Visiting<Visit> visiting{visit, fcs_bytes_, 0};
     const int got =
         pcap_dispatch(handle_.get(), static_cast<int>(limit), on_record<Visit>, reinterpret_cast<u_char*>(&visiting));
     records_ += visiting.records;  // libpcap does not say how many it delivered before an error
@@ -57,6 +58,7 @@ class CaptureFile {
   template <typename Visit>
   struct Visiting {
     Visit& visit;
+    std::uint32_t fcs_bytes;
     std::size_t records;
   };
 
@@ -65,7 +67,9 @@ class CaptureFile {
   static void on_record(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
     auto* const visiting = reinterpret_cast<Visiting<Visit>*>(user);
     ++visiting->records;
-    visiting->visit(FileRecord{time_of(header->ts), {bytes, std::min(header->caplen, header->len)}, header->len});
+    const std::uint32_t wire_bytes = header->len - std::min<std::uint32_t>(header->len, visiting->fcs_bytes);
+    const std::uint32_t captured_bytes = std::min<std::uint32_t>(header->caplen, wire_bytes);
+    visiting->visit(FileRecord{time_of(header->ts), {bytes, captured_bytes}, wire_bytes});
   }
 
   /// libpcap was asked to put nanoseconds where timeval has microseconds; a file may hold any number in either field.
@@ -85,6 +89,7 @@ class CaptureFile {
   std::unique_ptr<pcap_t, Close> handle_;
   LinkType link_type_ = LinkType::kEthernet;
   int dlt_ = 0;
+  std::uint32_t fcs_bytes_ = 0;  ///< at the end of every frame on the wire
   std::uint64_t records_ = 0;
   std::optional<std::string> damage_;
 };

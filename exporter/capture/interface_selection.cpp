@@ -14,10 +14,12 @@ namespace {
 bool matches_glob(const char* pattern, const std::string& name) { return fnmatch(pattern, name.c_str(), 0) == 0; }
 
 /// Ports of containers and virtual machines: their packets pass an interface that is captured already.
+constexpr std::array kVirtualPorts{"veth[0-9a-f]*", "cali*", "lxc*",   "cni*",  "flannel*",
+                                   "docker*",       "br-*",  "virbr*", "vnet*", "tap*"};
+
 bool is_virtual_port(const std::string& name) {
-  static constexpr std::array kGlobs{"veth[0-9a-f]*", "cali*", "lxc*",   "cni*",  "flannel*",
-                                     "docker*",       "br-*",  "virbr*", "vnet*", "tap*"};
-  return std::any_of(kGlobs.begin(), kGlobs.end(), [&](const char* glob) { return matches_glob(glob, name); });
+  return std::any_of(kVirtualPorts.begin(), kVirtualPorts.end(),
+                     [&](const char* glob) { return matches_glob(glob, name); });
 }
 
 }  // namespace
@@ -38,6 +40,12 @@ Selected InterfaceSelection::judge(const std::string& name, bool is_loopback, bo
   }
   if (is_loopback || is_virtual_port(name)) return Selected::kNo;
   return is_up ? Selected::kYes : Selected::kWhenUp;
+}
+
+std::string InterfaceSelection::what_auto_takes() {
+  std::string text = "interfaces that are up, are not loopback, and whose name matches none of ";
+  for (const char* glob : kVirtualPorts) text += (glob == kVirtualPorts.front() ? "" : ", ") + std::string(glob);
+  return text;
 }
 
 }  // namespace iptraf::capture

@@ -25,6 +25,11 @@ class InterfaceSelection {
   /// `is_up` is the administrative state (IFF_UP), with or without a carrier.
   Selected judge(const std::string& name, bool is_loopback, bool is_up) const;
 
+  bool is_auto() const noexcept { return mode_ == Mode::kAuto; }
+
+  /// In words, for messages.
+  static std::string what_auto_takes();
+
   /// The interfaces asked for by name; empty with `auto` and `all`.
   std::span<const std::string> names() const noexcept { return names_; }
 

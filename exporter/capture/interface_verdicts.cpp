@@ -42,11 +42,12 @@ void InterfaceVerdicts::link_changed(const Link& link) {
   entry.link = link;
   if (entry.state != State::kWanted) {
     judge(entry, link.is_set_up());
-  } else if (entry.slot == kOtherDevice) {
-    admit(entry);
-  } else {
+  } else if (devices_.stands_for(entry.slot, link.name)) {
     devices_.update(entry.slot, link.mtu_bytes, link.is_up());
+  } else {
+    admit(entry);
   }
+  admit_waiting();
 }
 
 void InterfaceVerdicts::link_removed(int index) {
@@ -56,6 +57,7 @@ void InterfaceVerdicts::link_removed(int index) {
   leave(found->second);
   found->second.is_removed = true;
   found->second.removed_at = 0;
+  admit_waiting();
 }
 
 void InterfaceVerdicts::judge(Entry& entry, bool is_up) {
@@ -78,6 +80,12 @@ void InterfaceVerdicts::judge(Entry& entry, bool is_up) {
 void InterfaceVerdicts::admit(Entry& entry) {
   const Link& link = entry.link;
   entry.slot = devices_.admit(link.name, to_kind(link.hardware_type), link.mtu_bytes, link.is_up());
+  if (!devices_.stands_for(entry.slot, link.name)) {
+    waiting_.insert(link.index);
+    tell_limit(link);
+    return;
+  }
+  waiting_.erase(link.index);
   // The table may have taken the slot from an interface that was removed just now.
   std::erase_if(entries_, [&](const auto& item) {
     const Entry& other = item.second;
@@ -85,15 +93,36 @@ void InterfaceVerdicts::admit(Entry& entry) {
   });
 }
 
+void InterfaceVerdicts::admit_waiting() {
+  while (!waiting_.empty()) {
+    Entry& entry = entries_.at(*waiting_.begin());
+    admit(entry);
+    if (waiting_.contains(entry.link.index)) return;
+    spdlog::info("interface has a slot of its own now device={} index={}", entry.link.name, entry.link.index);
+  }
+}
+
+void InterfaceVerdicts::tell_limit(const Link& link) {
+  if (!devices_.is_first_to_tell_limit()) return;
+  spdlog::warn(
+      "more than {} interfaces: those beyond count together as device=\"other\" until one goes, the first of them is "
+      "{}; leave out what is not needed with capture.exclude",
+      kMaxDevices, link.name);
+}
+
 void InterfaceVerdicts::leave(const Entry& entry) {
-  if (entry.state != State::kWanted || entry.slot == kOtherDevice) return;
+  const bool was_waiting = waiting_.erase(entry.link.index) > 0;
+  if (entry.state != State::kWanted) return;
+  spdlog::info("interface is gone or renamed device={} index={}", entry.link.name, entry.link.index);
+  if (was_waiting) return;
   // Two interfaces that swap names, or a namesake that came before the removal was told: the slot has an owner.
   const bool has_heir = std::any_of(entries_.begin(), entries_.end(), [&](const auto& item) {
-    const Entry& other = item.second;
-    return &other != &entry && !other.is_removed && other.state == State::kWanted && other.slot == entry.slot;
+    const auto& [index, other] = item;
+    const bool is_owner = !other.is_removed && other.state == State::kWanted && !waiting_.contains(index);
+    return &other != &entry && is_owner && other.slot == entry.slot;
   });
-  if (!has_heir) devices_.set_gone(entry.slot);
-  spdlog::info("interface is gone or renamed device={} index={}", entry.link.name, entry.link.index);
+  // Another thread may have been told earlier, and have given the slot away.
+  if (!has_heir && devices_.stands_for(entry.slot, entry.link.name)) devices_.set_gone(entry.slot);
 }
 
 const Verdict* InterfaceVerdicts::find(int index) const noexcept {
@@ -154,6 +183,11 @@ std::vector<int> InterfaceVerdicts::unwanted() const {
     if (entry.state == State::kUnwanted && !entry.is_removed) indexes.push_back(index);
   }
   return indexes;
+}
+
+bool InterfaceVerdicts::has_wanted() const noexcept {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const auto& item) { return item.second.state == State::kWanted && !item.second.is_removed; });
 }
 
 std::vector<int> InterfaceVerdicts::promiscuous() const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,9 @@ struct Verdict {
 };
 
 /// Judges every interface once it is known and keeps the device table in step. Once `auto` has taken an interface
-/// it stays taken while it has that name, even when it goes down. One thread.
+/// it stays taken while it has that name, even when it goes down. Interfaces beyond the limit of the device table
+/// count as "other" until an interface goes; then those that are alive get slots, in the order of their index. One
+/// thread; the table may be shared with other threads that are told the same.
 class InterfaceVerdicts final : public LinkListener {
  public:
   InterfaceVerdicts(InterfaceSelection selection, DeviceTable& devices);
@@ -47,6 +50,9 @@ class InterfaceVerdicts final : public LinkListener {
   /// Indexes whose frames the kernel may drop, ascending.
   std::vector<int> unwanted() const;
 
+  /// Some interface that is present is captured.
+  bool has_wanted() const noexcept;
+
   /// Present, wanted, and of a kind that has a promiscuous mode; ascending.
   std::vector<int> promiscuous() const;
 
@@ -65,12 +71,15 @@ class InterfaceVerdicts final : public LinkListener {
 
   void judge(Entry& entry, bool is_up);
   void admit(Entry& entry);
+  void admit_waiting();
+  void tell_limit(const Link& link);
   void leave(const Entry& entry);
   void insert(const Verdict& verdict) noexcept;
 
   InterfaceSelection selection_;
   DeviceTable& devices_;
   std::map<int, Entry> entries_;
+  std::set<int> waiting_;       ///< present and wanted, but without a slot of their own
   std::vector<Verdict> table_;  ///< open addressing, a power of two, at most half full; index 0 is free
   bool is_changed_ = false;
 };

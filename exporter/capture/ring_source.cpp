@@ -126,6 +126,7 @@ void RingSource::begin() {
     throw CaptureError("cannot attach the socket filter: " + std::generic_category().message(errno));
   }
   apply_changes();
+  if (is_first_shard_) tell_if_nothing_is_captured();
 }
 
 RingSource::~RingSource() = default;
@@ -136,6 +137,18 @@ void RingSource::require_named_interfaces() const {
     if (std::find(existing.begin(), existing.end(), name) != existing.end()) continue;
     throw CaptureError("interface \"" + name + "\" does not exist. Interfaces here: " + join(existing) +
                        ". Correct capture.interfaces, or use auto, which takes interfaces as they come");
+  }
+}
+
+void RingSource::tell_if_nothing_is_captured() const {
+  if (verdicts_.has_wanted()) return;
+  if (verdicts_.selection().is_auto()) {
+    spdlog::warn(
+        "no interface is captured at present: auto takes {}, and not what capture.exclude names; such interfaces are "
+        "taken when they appear or come up; name others with --capture.interface=NAME; interfaces here: {}",
+        InterfaceSelection::what_auto_takes(), join(monitor_.names()));
+  } else {
+    spdlog::warn("no interface is captured: capture.exclude leaves out all that capture.interfaces selects");
   }
 }
 

@@ -61,6 +61,7 @@ class RingSource final : public PacketSource {
   void update_filter();
   void update_promiscuous();
   void require_named_interfaces() const;
+  void tell_if_nothing_is_captured() const;
   void update_statistics() noexcept;
 
   const config::Capture config_;
@@ -69,7 +70,7 @@ class RingSource final : public PacketSource {
   std::unique_ptr<LiveFilter> filter_;  ///< none: everything matches
   std::unique_ptr<PacketRing> ring_;
   const bool tells_segments_;
-  bool is_first_shard_ = true;  ///< promiscuous mode is asked for once
+  bool is_first_shard_ = true;  ///< promiscuous mode is asked for once, and warnings are given once
 
   std::vector<int> denied_;       ///< what the socket filter refuses now
   std::vector<int> promiscuous_;  ///< memberships asked for, ascending

@@ -2,24 +2,14 @@
 // Shard: one capture thread: its source, its collectors, and the only loop that packets go through.
 #include "capture/shard.hpp"
 
-#include <fnmatch.h>
 #include <poll.h>
 #include <pthread.h>
-#include <spdlog/spdlog.h>
-
-#include <algorithm>
-#include <chrono>
 
 namespace iptraf::capture {
 namespace {
 
 /// Large enough to spread the cost of a virtual call, small enough to stay in the first-level cache.
 constexpr std::size_t kBatch = 256;
-
-bool matches_any(const std::vector<std::string>& globs, const std::string& name) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; });
-}
 
 void sleep_until_woken(int wake_fd) noexcept {
   pollfd event{wake_fd, POLLIN, 0};
@@ -28,14 +18,15 @@ void sleep_until_woken(int wake_fd) noexcept {
 
 }  // namespace
 
-Shard::Shard(std::unique_ptr<PacketSource> source, std::vector<CollectorInstance> collectors, DeviceTable& devices)
-    : source_(std::move(source)), devices_(devices), batch_(kBatch), chosen_(kBatch) {
-  for (CollectorInstance& instance : collectors) {
-    Counted counted;
-    counted.instance = std::move(instance);
-    collectors_.push_back(std::move(counted));
-    report_.collectors.push_back({collectors_.back().instance.spec->name});
-  }
+Shard::Shard(std::unique_ptr<PacketSource> source, std::span<const CollectorPlan> plans,
+             std::shared_ptr<const ShardSettings> settings, DeviceTable& devices)
+    : source_(std::move(source)),
+      collectors_(plans.begin(), plans.end()),
+      devices_(devices),
+      next_settings_(std::move(settings)),
+      batch_(kBatch),
+      chosen_(kBatch) {
+  follow_settings();  // an error in making a collector is told before the start, and memory is taken there
 }
 
 Shard::~Shard() { stop(); }
@@ -47,6 +38,12 @@ void Shard::start(std::function<void()> on_end) {
     has_run_.store(true);
   });
   ::pthread_setname_np(thread_.native_handle(), "capture");
+}
+
+void Shard::change_settings(std::shared_ptr<const ShardSettings> settings) {
+  const std::lock_guard lock(settings_mutex_);
+  next_settings_ = std::move(settings);
+  settings_version_.fetch_add(1, std::memory_order_release);
 }
 
 bool Shard::stop_within(std::chrono::milliseconds patience) {
@@ -68,41 +65,35 @@ void Shard::stop() noexcept {
 }
 
 void Shard::run() noexcept {
-  bool has_told_end = false;
-  follow_devices();
   while (!is_stopping_.load(std::memory_order_relaxed)) {
+    if (!answer_.is_begun) follow_settings();
     const std::size_t count = source_->read(batch_);
     follow_devices();
-    if (count != 0) dispatch(std::span<const Packet>(batch_).first(count));
-    for (Counted& counted : collectors_) counted.instance.collector->on_clock(source_->now());
+    if (count != 0) dispatch(std::span<Packet>(batch_).first(count));
+    for (CollectorSlot& slot : collectors_) slot.on_clock(source_->now());
+    fragments_.expire(source_->now());
     answer_if_asked();
-    if (count != 0) continue;
-    if (source_->has_ended()) {
-      if (!has_told_end) on_end_();
-      has_told_end = true;
-      sleep_until_woken(gate_.wake_fd());
-    } else {
-      source_->wait(gate_.wake_fd());
-    }
-    gate_.clear_wake();
+    if (count == 0 && !answer_.is_begun) rest();
   }
 }
 
-void Shard::dispatch(std::span<const Packet> packets) noexcept {
-  for (Counted& counted : collectors_) {
-    if (counted.counts_all) {
-      counted.instance.collector->on_batch(packets);
-    } else {
-      dispatch_chosen(counted, packets);
-    }
+/// Nothing to read now, or ever.
+void Shard::rest() noexcept {
+  if (source_->has_ended()) {
+    if (!has_told_end_) on_end_();
+    has_told_end_ = true;
+    sleep_until_woken(gate_.wake_fd());
+  } else {
+    source_->wait(gate_.wake_fd());
   }
+  gate_.clear_wake();
 }
 
-/// For a collector that counts some devices only: the batch without the others.
-void Shard::dispatch_chosen(Counted& counted, std::span<const Packet> packets) noexcept {
-  const auto end = std::copy_if(packets.begin(), packets.end(), chosen_.begin(),
-                                [&](const Packet& packet) { return counted.counts_slot[packet.device]; });
-  counted.instance.collector->on_batch({chosen_.begin(), end});
+void Shard::dispatch(std::span<Packet> packets) noexcept {
+  for (Packet& packet : packets) {
+    if (packet.fragment != Fragment::kWhole) fragments_.resolve(packet);
+  }
+  for (CollectorSlot& slot : collectors_) slot.dispatch(packets, chosen_);
 }
 
 /// Slots begin a new life rarely; otherwise this is one load.
@@ -111,61 +102,71 @@ void Shard::follow_devices() noexcept {
   if (version == device_version_) return;
   device_version_ = version;
   const DeviceArray devices = devices_.copy();
-  for (std::size_t slot = 0; slot < devices.size(); ++slot) {
-    const bool begins = devices[slot].is_used && devices[slot].life != known_devices_[slot].life;
-    known_devices_[slot] = devices[slot];
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const bool begins = devices[i].is_used && devices[i].life != known_devices_[i].life;
+    known_devices_[i] = devices[i];
     if (!begins) continue;
-    for (Counted& counted : collectors_) begin_device(counted, static_cast<DeviceSlot>(slot));
-  }
-  for (Counted& counted : collectors_) {
-    counted.counts_all = true;
-    for (std::size_t slot = 0; slot < devices.size(); ++slot) {
-      if (devices[slot].is_used && !counted.counts_slot[slot]) counted.counts_all = false;
-    }
+    const auto slot = static_cast<DeviceSlot>(i);
+    fragments_.forget_device(slot);
+    for (CollectorSlot& collector : collectors_) collector.begin_device(slot, devices[i]);
   }
 }
 
-void Shard::begin_device(Counted& counted, DeviceSlot slot) noexcept {
-  const Device& device = known_devices_[slot];
-  const std::vector<std::string>& globs = counted.instance.device_globs;
-  counted.counts_slot[slot] = false;
-  if (!globs.empty() && !matches_any(globs, device.name)) return;
-  try {
-    counted.instance.collector->on_device(slot, device);
-    counted.counts_slot[slot] = true;
-    const CollectorSpec* const spec = counted.instance.spec;
-    if (counted.instance.budget != nullptr) counted.instance.budget->charge(spec, slot, spec->series_per_device);
-  } catch (const std::exception& error) {
-    spdlog::error("collector {} cannot count device {}: {}", counted.instance.spec->name, device.name, error.what());
+/// Settings change on a reload; otherwise this is one load.
+void Shard::follow_settings() noexcept {
+  if (settings_version_.load(std::memory_order_relaxed) == known_settings_version_) return;
+  std::shared_ptr<const ShardSettings> settings;
+  {
+    const std::lock_guard lock(settings_mutex_);
+    known_settings_version_ = settings_version_.load(std::memory_order_relaxed);
+    settings = next_settings_;
+  }
+  for (std::size_t i = 0; i < collectors_.size(); ++i) {
+    collectors_[i].apply(settings->config, settings->collectors[i], known_devices_);
   }
 }
 
+/// The answer is complete at once, but for rows: of those one slice is copied between two batches.
 void Shard::answer_if_asked() noexcept {
   if (!gate_.is_asked()) return;
-  follow_devices();  // a slot that began a new life during the batch must not show its old counts under the new name
-  const DeviceArray devices = devices_.copy();
-  report_.samples.clear();
-  for (std::size_t i = 0; i < collectors_.size(); ++i) sample_collector(collectors_[i], devices, report_.collectors[i]);
-  report_.counters = source_->counters();
+  if (!answer_.is_begun) begin_answer();
+  if (copy_next_rows()) return;
+  answer_ = {};
   gate_.answer();
 }
 
-/// A collector that fails leaves its samples out, not the others'.
-void Shard::sample_collector(Counted& counted, const DeviceArray& devices, CollectorReport& report) noexcept {
-  const auto start = std::chrono::steady_clock::now();
-  const std::size_t samples = report_.samples.samples.size();
-  const std::size_t histograms = report_.samples.histograms.size();
-  try {
-    SampleWriter writer(report_.samples);
-    counted.instance.collector->sample(writer, devices);
-    report.is_success = true;
-  } catch (const std::exception& error) {
-    report_.samples.samples.resize(samples);
-    report_.samples.histograms.resize(histograms);
-    report.is_success = false;
-    spdlog::error("collector {} cannot be sampled: {}", counted.instance.spec->name, error.what());
+void Shard::begin_answer() noexcept {
+  follow_settings();
+  follow_devices();  // a slot that began a new life during the batch must not show its old counts under the new name
+  answer_.is_begun = true;
+  const DeviceArray devices = devices_.copy();
+  report_.samples.clear();
+  report_.collectors.clear();
+  report_.filters.clear();
+  report_.rows.clear();
+  for (std::size_t i = 0; i < collectors_.size(); ++i) {
+    CollectorSlot& slot = collectors_[i];
+    slot.add_filter_totals(report_.filters);
+    if (!slot.is_active()) continue;
+    report_.collectors.push_back(slot.sample(report_.samples, devices));
+    if (!gate_.wants_rows()) continue;
+    if (auto rows = slot.make_rows()) report_.rows.push_back({i, slot.spec().name, std::move(rows)});
   }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  SampleWriter writer(report_.samples);
+  fragments_.sample(writer);
+  report_.counters = source_->counters();
+}
+
+/// False when there is nothing left to copy.
+bool Shard::copy_next_rows() noexcept {
+  while (answer_.row_report < report_.rows.size()) {
+    const RowReport& report = report_.rows[answer_.row_report];
+    answer_.position = collectors_[report.collector_index].copy_rows(*report.rows, answer_.position);
+    if (answer_.position != kNoMoreRows) return true;
+    ++answer_.row_report;
+    answer_.position = 0;
+  }
+  return false;
 }
 
 }  // namespace iptraf::capture

@@ -3,6 +3,7 @@
 #include "capture/snapshotter.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace iptraf::capture {
 namespace {
@@ -15,24 +16,27 @@ constexpr int kTries = 3;
 
 }  // namespace
 
-Snapshotter::Snapshotter(std::vector<Shard*> shards, const DeviceTable& devices, Catalog catalog, Complete complete)
-    : shards_(std::move(shards)), devices_(devices), catalog_(std::move(catalog)), complete_(std::move(complete)) {}
+Snapshotter::Snapshotter(std::vector<Shard*> shards, const DeviceTable& devices, std::shared_ptr<const View> view,
+                         Complete complete)
+    : shards_(std::move(shards)), devices_(devices), complete_(std::move(complete)), view_(std::move(view)) {}
 
-std::shared_ptr<const Snapshot> Snapshotter::take() {
+std::shared_ptr<const Snapshot> Snapshotter::take(bool with_rows) {
   std::unique_lock lock(mutex_);
   const std::uint64_t wanted = begun_ + 1;  // one that has begun already may have passed some shards
+  are_rows_wanted_ = are_rows_wanted_ || with_rows;
   while (completed_ < wanted) {
     if (is_making_) {
       finished_.wait(lock);
       continue;
     }
     is_making_ = true;
+    const bool makes_rows = std::exchange(are_rows_wanted_, false);
     const std::uint64_t number = ++begun_;
     lock.unlock();
     std::shared_ptr<const Snapshot> made;
     std::exception_ptr error;
     try {
-      made = make();
+      made = make(makes_rows);
     } catch (...) {
       error = std::current_exception();
     }
@@ -47,34 +51,56 @@ std::shared_ptr<const Snapshot> Snapshotter::take() {
   return latest_;
 }
 
-std::shared_ptr<const Snapshot> Snapshotter::make() {
+void Snapshotter::change(const std::shared_ptr<const ShardSettings>& settings, std::shared_ptr<const View> view) {
+  std::unique_lock lock(mutex_);
+  finished_.wait(lock, [this] { return !is_making_; });
+  is_making_ = true;
+  lock.unlock();
+  for (Shard* shard : shards_) shard->change_settings(settings);
+  try {
+    ask_all(false);  // who answers has taken them up
+  } catch (const SnapshotError&) {
+    // Blocked in its source: it takes them up before its next batch.
+  }
+  lock.lock();
+  view_ = std::move(view);
+  is_making_ = false;
+  finished_.notify_all();
+}
+
+std::shared_ptr<const Snapshot> Snapshotter::make(bool with_rows) {
   std::uint64_t version = 0;
   DeviceArray devices;
   for (int attempt = 0; attempt < kTries; ++attempt) {
     version = devices_.version();
     devices = devices_.copy();
-    ask_all();
+    ask_all(with_rows);
     if (devices_.version() == version) break;
   }
   std::vector<const SampleSet*> samples;
   std::vector<const ShardReport*> reports;
-  for (const Shard* shard : shards_) {
+  for (Shard* shard : shards_) {
     samples.push_back(&shard->report().samples);
     reports.push_back(&shard->report());
   }
-  auto snapshot = std::make_shared<Snapshot>(catalog_, samples, devices);
+  auto snapshot = std::make_shared<Snapshot>(view_, samples, devices);
+  for (Shard* shard : shards_) {
+    for (RowReport& report : shard->report().rows) snapshot->add_rows(report.collector, std::move(report.rows));
+  }
   complete_(*snapshot, reports);
   return snapshot;
 }
 
-void Snapshotter::ask_all() {
-  for (Shard* shard : shards_) shard->gate().ask();
+/// A question without rows may still be open, from someone whose patience ended: then it is asked again.
+void Snapshotter::ask_all(bool with_rows) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  for (Shard* shard : shards_) {
-    if (!shard->gate().wait(deadline)) {
-      throw SnapshotError("a capture thread did not answer within 5 seconds; is the process stopped or starved?");
-    }
-  }
+  const auto wait_for = [&deadline](Shard& shard) {
+    if (shard.gate().wait(deadline)) return;
+    throw SnapshotError("a capture thread did not answer within 5 seconds; is the process stopped or starved?");
+  };
+  for (Shard* shard : shards_) wait_for(*shard);
+  for (Shard* shard : shards_) shard->gate().ask(with_rows);
+  for (Shard* shard : shards_) wait_for(*shard);
 }
 
 }  // namespace iptraf::capture

@@ -10,6 +10,7 @@
 
 #include "core/device.hpp"
 #include "core/packet.hpp"
+#include "core/rows.hpp"
 #include "core/sample.hpp"
 #include "core/series_budget.hpp"
 
@@ -22,9 +23,12 @@ struct CollectorBase;
 struct Collectors;
 struct Config;
 }  // namespace config
-namespace names {
-struct NameTables;
-}
+
+/// What a collector is built from, and what a reload gives it anew.
+struct CollectorContext {
+  const config::Config& config;
+  SeriesAdmission* admission = nullptr;  ///< shared by all shards; null when the spec asks for none
+};
 
 /// Counts one IPTraf facility.
 /// Threading: every method runs on the owning shard's thread; instances are never shared, so there is neither
@@ -32,6 +36,9 @@ struct NameTables;
 class Collector {
  public:
   virtual ~Collector() = default;
+
+  /// The settings were reloaded. What was counted stays and no counter goes back. May allocate.
+  virtual void configure(const CollectorContext& /*context*/) {}
 
   /// Counts the packets. Their times never go back.
   virtual void on_batch(std::span<const Packet> packets) noexcept = 0;
@@ -45,12 +52,11 @@ class Collector {
 
   /// Writes the totals of every device that has begun.
   virtual void sample(SampleWriter& out, const DeviceArray& devices) const = 0;
-};
 
-/// What a collector is built from.
-struct CollectorContext {
-  const config::Config& config;
-  SeriesAdmission* admission = nullptr;  ///< shared by all shards; null when the spec asks for none
+  /// Appends one slice of the rows that are no series, from `position` on, to what CollectorSpec::make_rows made.
+  /// Returns where the next slice begins, kNoMoreRows behind the last. Packets are counted between two slices, so
+  /// that copying a large table never holds up capture.
+  virtual std::size_t copy_rows(RowSet& /*to*/, std::size_t /*position*/) const { return kNoMoreRows; }
 };
 
 /// Something that a collector may have to name: see CollectorSpec::series_per_key.
@@ -66,12 +72,17 @@ struct CollectorSpec {
   std::span<const MetricDesc* const> metrics;
   std::uint32_t series_per_device = 0;  ///< with a fixed label set; charged to limits.max_series
   AdmissionSpec admission{};
+  /// The facility is IPTraf's traffic monitor, whose display filters match TCP both ways whatever a rule says.
+  bool filters_tcp_both_ways = false;
   const config::CollectorBase& (*settings)(const config::Collectors&) = nullptr;
   std::unique_ptr<Collector> (*create)(const CollectorContext&) = nullptr;
   /// Adds the info series whose labels are names; null when the facility has none.
-  void (*annotate)(Snapshot&, const names::NameTables&) = nullptr;
-  std::string_view json_key;  ///< key of the facility's rows in the JSON document
-  void (*write_rows)(const Snapshot&, const names::NameTables&, RowWriter&) = nullptr;
+  void (*annotate)(Snapshot&) = nullptr;
+  std::unique_ptr<RowSet> (*make_rows)() = nullptr;  ///< for Collector::copy_rows(); null when all rows are series
+  std::string_view json_key;                         ///< key of the rows in the JSON document, name of the API's page
+  std::span<const RowParameter> parameters{};        ///< what the API's page takes beside `device` and `limit`
+  /// The rows that the query asks for, in its order. The snapshot outlives the cursor.
+  RowCursor (*open_rows)(const Snapshot&, const RowQuery&) = nullptr;
 };
 
 }  // namespace iptraf

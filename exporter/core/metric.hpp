@@ -30,7 +30,9 @@ struct LabelDesc {
   LabelFormat format = nullptr;
 };
 
+/// Labels of a value that a shard counts, and of one that is added to a snapshot as text.
 inline constexpr std::size_t kMaxLabels = 4;
+inline constexpr std::size_t kMaxTextLabels = 5;
 
 /// A metric as Prometheus sees it. Only compile-time constants exist: a name that breaks the
 /// conventions (prefix, snake case, `_total` on counters and on nothing else) does not compile.
@@ -39,7 +41,7 @@ struct MetricDesc {
   std::string_view help;
   MetricKind kind = MetricKind::kCounter;
   Merge merge = Merge::kSum;
-  std::array<LabelDesc, kMaxLabels> labels{};
+  std::array<LabelDesc, kMaxTextLabels> labels{};
   std::size_t label_count = 0;
 
   consteval MetricDesc(std::string_view name_in, MetricKind kind_in, std::initializer_list<LabelDesc> labels_in,

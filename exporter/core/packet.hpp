@@ -125,22 +125,23 @@ struct ArpHardware {
   MacAddress target;
 };
 
-/// Later fragments that came before this first one. Who counts by port counts them with it; who counts packets
-/// has counted them already.
-struct HeldFragments {
-  std::uint32_t packets;
-  std::uint32_t ip_bytes;
+/// What a fragment knows of its datagram: the transport that the ports belong to, and, with a first fragment, the
+/// later ones that came before it. Who counts by port counts those with it; who counts packets has counted them.
+struct Datagram {
+  std::uint32_t held_packets;
+  std::uint32_t held_ip_bytes;
+  Transport transport;
 };
 
 /// Which member of Packet::detail was read.
-enum class DetailKind : std::uint8_t { kNone, kQuotedSegment, kOspf, kArp, kHeldFragments };
+enum class DetailKind : std::uint8_t { kNone, kQuotedSegment, kOspf, kArp, kDatagram };
 
 /// What few packets have. Only the member that Packet::detail_kind names has a value.
 union Detail {
   QuotedSegment quoted;
   OspfHeader ospf;
   ArpHardware arp;
-  HeldFragments held;
+  Datagram datagram;
 };
 
 /// The facts of one packet, in host byte order. Plain data: copied, never owned, no invariants. What every packet
@@ -166,7 +167,7 @@ struct alignas(64) Packet {
   std::uint8_t protocol = 0;  ///< IP protocol number behind all extension headers
 
   bool has_checksum_error = false;
-  bool has_ports = false;
+  bool has_ports = false;       ///< of a later fragment: its first was seen
   bool has_macs = false;        ///< both MAC addresses were captured
   bool has_source_mac = false;  ///< at least the source's, as in a cooked capture
   bool has_tcp_header = false;  ///< the first 14 bytes: sequence numbers and flags (RFC 9293 section 3.1)
@@ -207,6 +208,20 @@ inline constexpr std::uint16_t kEthertypeLlc = 4;
 /// True when the IP header was read and can be trusted: what every collector but interface and
 /// packet_size asks first.
 constexpr bool has_trusted_ip(const Packet& packet) noexcept { return packet.transport != Transport::kNone; }
+
+/// What counts for the ports and the connection of a packet: itself, and the fragments that its coming releases.
+/// Meaningful where has_ports.
+struct PortTotals {
+  Transport transport;
+  std::uint32_t packets;
+  std::uint32_t ip_bytes;
+};
+
+constexpr PortTotals port_totals(const Packet& packet) noexcept {
+  if (packet.detail_kind != DetailKind::kDatagram) return {packet.transport, packet.segments, packet.ip_bytes};
+  const Datagram& datagram = packet.detail.datagram;
+  return {datagram.transport, packet.segments + datagram.held_packets, packet.ip_bytes + datagram.held_ip_bytes};
+}
 
 /// Which of `shards` threads owns the packets of an address pair: the pair is unordered and without ports, so that
 /// fragments stay with their datagram and both directions of a connection meet. An ICMP error goes by the pair that

@@ -24,6 +24,13 @@ class PerDevice {
   T& operator[](DeviceSlot slot) noexcept { return *values_[slot]; }
 
   template <typename Visit>
+  void for_each(Visit visit) noexcept {
+    for (const std::unique_ptr<T>& value : values_) {
+      if (value) visit(*value);
+    }
+  }
+
+  template <typename Visit>
   void for_each(Visit visit) const {
     for (std::size_t slot = 0; slot < values_.size(); ++slot) {
       if (values_[slot]) visit(static_cast<DeviceSlot>(slot), std::as_const(*values_[slot]));

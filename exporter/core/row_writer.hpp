@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/packet.hpp"
+
 namespace iptraf {
 
-/// Receives one facility's array of rows. Keys are empty inside arrays.
+/// Receives one facility's rows, each an object. Keys are empty inside arrays.
 class RowWriter {
  public:
   virtual ~RowWriter() = default;
@@ -18,6 +20,8 @@ class RowWriter {
   virtual void text(std::string_view key, std::string_view value) = 0;
   virtual void number(std::string_view key, std::uint64_t value) = 0;
   virtual void boolean(std::string_view key, bool value) = 0;
+  /// Seconds since the epoch with their fraction.
+  virtual void time(std::string_view key, Timestamp value) = 0;
 };
 
 }  // namespace iptraf

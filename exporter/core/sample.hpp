@@ -23,14 +23,18 @@ struct Sample {
 
 inline constexpr std::size_t kMaxBuckets = 24;
 
-/// One histogram: counts[i] of bounds[i] are not cumulative; the last bucket, +Inf, has no bound.
+/// One histogram: counts[i] of bounds[i] are not cumulative; the last bucket, +Inf, has no bound. The sum is kept as a
+/// whole number of `1 / sum_divisor`, so that adding shards up in any order gives the same.
 struct HistogramSample {
   const MetricDesc* metric = nullptr;
   LabelValues labels{};
   std::size_t bound_count = 0;
   std::array<double, kMaxBuckets> bounds{};
   std::array<std::uint64_t, kMaxBuckets + 1> counts{};
-  double sum = 0;
+  std::uint64_t sum = 0;
+  std::uint64_t sum_divisor = 1;
+
+  double sum_value() const noexcept { return static_cast<double>(sum) / static_cast<double>(sum_divisor); }
 };
 
 struct SampleSet {
@@ -56,7 +60,8 @@ class SampleWriter {
 
   /// `counts` has one more element than `bounds`.
   void add_histogram(const MetricDesc& metric, std::initializer_list<std::uint64_t> labels,
-                     std::span<const double> bounds, std::span<const std::uint64_t> counts, double sum) {
+                     std::span<const double> bounds, std::span<const std::uint64_t> counts, std::uint64_t sum,
+                     std::uint64_t sum_divisor = 1) {
     HistogramSample histogram;
     histogram.metric = &metric;
     copy_labels(labels, histogram.labels);
@@ -64,6 +69,7 @@ class SampleWriter {
     for (std::size_t i = 0; i < bounds.size(); ++i) histogram.bounds.at(i) = bounds[i];
     for (std::size_t i = 0; i < counts.size(); ++i) histogram.counts.at(i) = counts[i];
     histogram.sum = sum;
+    histogram.sum_divisor = sum_divisor;
     set_.histograms.push_back(histogram);
   }
 

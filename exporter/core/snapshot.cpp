@@ -37,9 +37,10 @@ void merge_equal_labels(std::vector<T>& values) {
 
 }  // namespace
 
-Snapshot::Snapshot(const Catalog& catalog, std::span<const SampleSet* const> shards, const DeviceArray& devices)
-    : devices_(devices) {
-  for (const CatalogEntry& entry : catalog) {
+Snapshot::Snapshot(std::shared_ptr<const View> view, std::span<const SampleSet* const> shards,
+                   const DeviceArray& devices)
+    : view_(std::move(view)), devices_(devices) {
+  for (const CatalogEntry& entry : view_->catalog) {
     index_.emplace(entry.metric, families_.size());
     families_.push_back({entry.metric, entry.collector, {}, {}, {}});
   }
@@ -66,6 +67,12 @@ const Family& Snapshot::family(const MetricDesc& metric) const noexcept {
   static const Family kEmpty{};
   const auto found = index_.find(&metric);
   return found == index_.end() ? kEmpty : families_[found->second];
+}
+
+const std::vector<std::unique_ptr<RowSet>>& Snapshot::rows(std::string_view collector) const noexcept {
+  static const std::vector<std::unique_ptr<RowSet>> kNone;
+  const auto found = rows_.find(collector);
+  return found == rows_.end() ? kNone : found->second;
 }
 
 std::uint64_t Snapshot::value(const MetricDesc& metric, std::initializer_list<std::uint64_t> labels) const noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,9 +13,15 @@
 
 #include "core/device.hpp"
 #include "core/metric.hpp"
+#include "core/rows.hpp"
 #include "core/sample.hpp"
 
 namespace iptraf {
+
+struct CollectorSpec;
+namespace names {
+struct NameTables;
+}
 
 /// A value whose labels are text already: names, versions, words that no shard knows.
 struct TextSample {
@@ -38,12 +45,28 @@ struct CatalogEntry {
 };
 using Catalog = std::vector<CatalogEntry>;
 
+/// What a snapshot shows, and by which names. A reload puts a new one in its place; snapshots keep theirs.
+struct View {
+  Catalog catalog;
+  std::vector<const CollectorSpec*> collectors;  ///< the enabled ones, in the order of the page
+  std::shared_ptr<const names::NameTables> names;
+};
+
 /// Immutable once it is handed out; shared by everyone who asked at the same time.
 class Snapshot {
  public:
-  /// Merges the shards' samples by the rule in each descriptor. A sample of a metric outside the catalog is
+  /// Merges the shards' samples by the rule in each descriptor. A sample of a metric outside the view's catalog is
   /// dropped.
-  Snapshot(const Catalog& catalog, std::span<const SampleSet* const> shards, const DeviceArray& devices);
+  Snapshot(std::shared_ptr<const View> view, std::span<const SampleSet* const> shards, const DeviceArray& devices);
+
+  const std::vector<const CollectorSpec*>& collectors() const noexcept { return view_->collectors; }
+  const names::NameTables& names() const noexcept { return *view_->names; }
+
+  /// One collector's rows, one RowSet for each shard. Empty when the snapshot was taken without rows.
+  const std::vector<std::unique_ptr<RowSet>>& rows(std::string_view collector) const noexcept;
+  void add_rows(std::string_view collector, std::unique_ptr<RowSet> rows) {
+    rows_[collector].push_back(std::move(rows));
+  }
 
   const std::vector<Family>& families() const noexcept { return families_; }
   const DeviceArray& devices() const noexcept { return devices_; }
@@ -64,8 +87,10 @@ class Snapshot {
  private:
   Family* find(const MetricDesc& metric) noexcept;
 
+  std::shared_ptr<const View> view_;
   std::vector<Family> families_;
   std::unordered_map<const MetricDesc*, std::size_t> index_;
+  std::map<std::string_view, std::vector<std::unique_ptr<RowSet>>> rows_;
   DeviceArray devices_;
 };
 

@@ -33,8 +33,9 @@ void clear(const FileDescriptor& event) noexcept {
 
 SnapshotGate::SnapshotGate() : wake_(make_event()), done_(make_event()) {}
 
-void SnapshotGate::ask() {
+void SnapshotGate::ask(bool wants_rows) {
   if (asked_.load(std::memory_order_relaxed) != answered_.load(std::memory_order_acquire)) return;
+  wants_rows_.store(wants_rows, std::memory_order_relaxed);
   asked_.fetch_add(1, std::memory_order_release);
   wake();
 }

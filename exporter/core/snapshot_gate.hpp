@@ -18,8 +18,9 @@ class SnapshotGate {
  public:
   SnapshotGate();
 
-  /// Reader: the shard is to answer after its current batch. No new question while one is open.
-  void ask();
+  /// Reader: the shard is to answer after its current batch, with its rows if they are wanted. No new question while
+  /// one is open.
+  void ask(bool wants_rows = false);
 
   /// Reader: true when the answer is there, false when `deadline` passed; the question then stays open.
   bool wait(std::chrono::steady_clock::time_point deadline);
@@ -30,6 +31,9 @@ class SnapshotGate {
     return asked_.load(std::memory_order_relaxed) != answered_by_shard_ &&
            asked_.load(std::memory_order_acquire) != answered_by_shard_;
   }
+
+  /// Shard, once asked: whether the open question wants rows too.
+  bool wants_rows() const noexcept { return wants_rows_.load(std::memory_order_relaxed); }
 
   /// Shard: the report is complete.
   void answer() noexcept;
@@ -46,6 +50,7 @@ class SnapshotGate {
   FileDescriptor done_;
   std::atomic<std::uint64_t> asked_{0};
   std::atomic<std::uint64_t> answered_{0};
+  std::atomic<bool> wants_rows_{false};  ///< written before asked_, which orders it
   std::uint64_t answered_by_shard_ = 0;
 };
 

@@ -126,19 +126,19 @@ void append_exporter_metrics(Catalog& catalog, const ExporterMetricsOptions& opt
 }
 
 void add_exporter_metrics(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards,
-                          const ExporterMetricsOptions& options) {
+                          const ExporterMetricsOptions& options, const LoadResult& load) {
   const bool is_damaged = shards.front()->counters.is_damaged;
   for (const Device& device : snapshot.devices()) {
     if (device.is_used) snapshot.add_text(kCaptureUp, {device.name}, device.is_up && !is_damaged ? 1 : 0);
   }
   add_threads(snapshot, shards);
   add_collectors(snapshot, shards);
-  snapshot.add_text(kReloadSuccessful, {}, 1);
+  snapshot.add_text(kReloadSuccessful, {}, load.is_success ? 1 : 0);
   if (options.is_file) {
     snapshot.add_text(kFileTruncated, {}, is_damaged ? 1 : 0);
   }
   if (options.is_repeatable) return;
-  snapshot.add_text(kReloadSeconds, {}, options.config_loaded_seconds);
+  snapshot.add_text(kReloadSeconds, {}, load.success_seconds);
   snapshot.add_text(kBuildInfo,
                     {std::string(version::kVersion), std::string(version::kRevision), std::string(version::kCompiler)},
                     1);

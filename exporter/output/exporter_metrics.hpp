@@ -11,9 +11,14 @@ namespace iptraf::output {
 
 /// What is shown beside the collectors' families.
 struct ExporterMetricsOptions {
-  bool is_file = false;              ///< a capture file is read: tell whether it was cut
-  bool is_repeatable = false;        ///< --once: leave out what differs from run to run
-  double config_loaded_seconds = 0;  ///< time of the last successful load, since the epoch
+  bool is_file = false;        ///< a capture file is read: tell whether it was cut
+  bool is_repeatable = false;  ///< --once: leave out what differs from run to run
+};
+
+/// How the last attempt to load a configuration ended.
+struct LoadResult {
+  bool is_success = true;
+  double success_seconds = 0;  ///< time of the last success, since the epoch
 };
 
 /// Appends the families of these metrics to `catalog`.
@@ -21,6 +26,6 @@ void append_exporter_metrics(Catalog& catalog, const ExporterMetricsOptions& opt
 
 /// Fills them. Threading: the asking thread.
 void add_exporter_metrics(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards,
-                          const ExporterMetricsOptions& options);
+                          const ExporterMetricsOptions& options, const LoadResult& load);
 
 }  // namespace iptraf::output

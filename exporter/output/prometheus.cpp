@@ -51,7 +51,7 @@ void set_histogram(prometheus::ClientMetric& to, const HistogramSample& from) {
     to.histogram.bucket.push_back({cumulative, bound});
   }
   to.histogram.sample_count = cumulative;
-  to.histogram.sample_sum = from.sum;
+  to.histogram.sample_sum = from.sum_value();
 }
 
 prometheus::MetricFamily translate(const Family& family, const LabelContext& context) {

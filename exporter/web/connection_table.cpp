@@ -2,38 +2,26 @@
 // Admission, eviction and time-outs of client connections.
 #include "web/connection_table.hpp"
 
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cstddef>
+#include <optional>
+
+#include "web/socket_state.hpp"
 
 namespace iptraf::web {
 namespace {
 
 using State = Connection::State;
 
-/// Bytes that came in and that the HTTP library has not read yet.
-bool has_unread_bytes(int fd) {
-  int unread_bytes = 0;
-  return ioctl(fd, SIOCINQ, &unread_bytes) == 0 && unread_bytes > 0;
-}
+/// How long after a shortage of connections the shortage is taken to go on.
+constexpr std::chrono::seconds kCrowdedTime{1};
 
-/// A number that changes when the peer takes bytes out of the send queue: bytes acknowledged for TCP, bytes waiting
-/// for a unix socket.
-std::uint64_t read_peer_progress(int fd) {
-  tcp_info info{};
-  socklen_t length = sizeof info;
-  constexpr std::size_t kNeededBytes = offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
-  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && length >= kNeededBytes) {
-    return info.tcpi_bytes_acked;
-  }
-  int queued_bytes = 0;
-  ioctl(fd, SIOCOUTQ, &queued_bytes);
-  return static_cast<std::uint64_t>(std::max(queued_bytes, 0));
+/// Looks how much has come in, so that a later request is known to have been here already.
+void note_received_bytes(Connection& connection) {
+  const std::optional<std::uint64_t> received_bytes = read_received_bytes(connection.fd);
+  if (!received_bytes || received_bytes != connection.received_bytes) connection.received_by = Clock::now();
+  connection.received_bytes = received_bytes;
 }
 
 }  // namespace
@@ -45,6 +33,7 @@ bool ConnectionTable::make_room(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   if (connections_.size() >= max_open()) return false;
   if (live_count() < max_connections_) return true;
+  crowded_until_ = now + kCrowdedTime;
   Connection* const chosen = victim(now);
   if (chosen == nullptr) return false;
   shut_down(*chosen);
@@ -92,11 +81,17 @@ bool ConnectionTable::has_stalled(Connection& connection, Clock::time_point now)
   return now - connection.last_progress >= timeout_;
 }
 
+bool ConnectionTable::is_crowded(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  return now < crowded_until_;
+}
+
 void ConnectionTable::add(int fd, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   Connection connection;
   connection.fd = fd;
   connection.since = now;
+  note_received_bytes(connection);
   connections_.insert_or_assign(fd, connection);
 }
 
@@ -130,22 +125,24 @@ Clock::time_point ConnectionTable::close_overdue(Clock::time_point now) {
   return next;
 }
 
-Connection& ConnectionTable::started(int fd, bool is_local, Clock::time_point now) {
+Connection& ConnectionTable::started(int fd, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   const auto [entry, is_new] = connections_.try_emplace(fd);
   Connection& connection = entry->second;
   if (is_new) connection.since = now;
   connection.fd = fd;
-  connection.is_local = is_local;
   connection.state = State::kReading;
   return connection;
 }
 
-void ConnectionTable::request_complete(Connection& connection, Clock::time_point now) {
+Clock::time_point ConnectionTable::request_complete(Connection& connection, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (connection.state == State::kClosing) return;
-  connection.state = State::kHandling;
-  connection.since = now;
+  note_received_bytes(connection);
+  if (connection.state != State::kClosing) {
+    connection.state = State::kHandling;
+    connection.since = now;
+  }
+  return connection.received_by;
 }
 
 void ConnectionTable::answer_ready(Connection& connection, Clock::time_point now) {

@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace iptraf::web {
 
 using Clock = std::chrono::steady_clock;
 
-/// One client connection. The table owns it; all but `fd` and `is_local` is guarded by the table's mutex.
+/// One client connection. The table owns it; all but `fd` is guarded by the table's mutex.
 struct Connection {
   enum class State {
     kHandedOver,  ///< accepted; the HTTP library has not taken it up yet
@@ -23,12 +24,13 @@ struct Connection {
   };
 
   int fd = -1;
-  bool is_local = false;
   State state = State::kHandedOver;
-  Clock::time_point since;          ///< accepted, last answer ended, or this answer began
-  Clock::time_point last_progress;  ///< kSending: when the peer last took something
-  std::uint64_t sent_bytes = 0;     ///< kSending: body bytes handed to the kernel
-  std::uint64_t peer_progress = 0;  ///< kSending: what the kernel says of the peer's reading
+  Clock::time_point since;                      ///< accepted, last answer ended, or this answer began
+  Clock::time_point last_progress;              ///< kSending: when the peer last took something
+  std::uint64_t sent_bytes = 0;                 ///< kSending: body bytes handed to the kernel
+  std::uint64_t peer_progress = 0;              ///< kSending: what the kernel says of the peer's reading
+  std::optional<std::uint64_t> received_bytes;  ///< what had come in when it was looked at last
+  Clock::time_point received_by;                ///< when that was seen first
 };
 
 /// Limits the connections and their times. A connection has `timeout` from its acceptance, or from the end of its
@@ -47,6 +49,10 @@ class ConnectionTable {
   /// Shuts the victim that make_room would choose, so that its file descriptor comes free.
   void evict_one(Clock::time_point now);
 
+  /// Whether a new connection had to wait or to push out another one within the last second. Then an answer ends its
+  /// connection, or a client that sends many requests at once would keep the others waiting.
+  bool is_crowded(Clock::time_point now);
+
   void add(int fd, Clock::time_point now);
   void forget(int fd);
 
@@ -54,8 +60,10 @@ class ConnectionTable {
   Clock::time_point close_overdue(Clock::time_point now);
 
   /// The HTTP library has taken the connection up. The reference stays valid until closed().
-  Connection& started(int fd, bool is_local, Clock::time_point now);
-  void request_complete(Connection& connection, Clock::time_point now);
+  Connection& started(int fd, Clock::time_point now);
+  /// Returns a moment at which the request had come in: that of the acceptance or of an earlier request when
+  /// nothing came since, as with requests that wait in a queue.
+  Clock::time_point request_complete(Connection& connection, Clock::time_point now);
   void answer_ready(Connection& connection, Clock::time_point now);
   void progressed(Connection& connection, std::uint64_t sent_bytes, Clock::time_point now);
   void answer_ended(Connection& connection, Clock::time_point now);
@@ -86,6 +94,7 @@ class ConnectionTable {
   std::condition_variable answered_;
   std::map<int, Connection> connections_;  // by file descriptor; its nodes do not move
   std::uint32_t closing_ = 0;
+  Clock::time_point crowded_until_;
 };
 
 }  // namespace iptraf::web

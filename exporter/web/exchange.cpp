@@ -33,6 +33,7 @@ void Exchange::add_header(std::string_view name, std::string_view value) {
   header_bytes_ += name.size() + value.size() + kHeaderLineOverheadBytes;
   std::string lowered = lower_case(name);
   if (lowered == "host") ++host_headers_;
+  if (lowered == "content-length" || lowered == "transfer-encoding") ++length_headers_;
   const auto [entry, is_new] = request_.headers.try_emplace(std::move(lowered), value);
   if (!is_new) entry->second.append(", ").append(value);
 }
@@ -66,16 +67,15 @@ std::optional<Response> Exchange::refusal(const Router& router) const {
     return error_response(431, "The headers are longer than " + std::to_string(kMaxHeaderBytes) + " bytes together.");
   }
   if (!is_target_valid_) return error_response(400, "The path cannot be read: check its percent signs.");
-  const bool is_chunked = request_.headers.count("transfer-encoding") > 0;
-  if (host_headers_ > 1 || (is_chunked && request_.headers.count("content-length") > 0)) {
+  if (host_headers_ > 1 || length_headers_ > 1) {
     return error_response(400, "Two headers contradict each other: Host twice, or two lengths of the body.");
   }
   if (!router.has_route(request_.path, request_.method)) return router.run(request_);
   if (body_bytes_ > kMaxBodyBytes) {
-    return error_response(413, "The body is longer than " + std::to_string(kMaxBodyBytes) + " bytes.");
+    return error_response(413, "The body is longer than " + std::to_string(kMaxBodyBytes) + " bytes.", request_.path);
   }
   if (body_bytes_ > 0 && request_.method != "POST") {
-    return error_response(400, "A " + request_.method + " request has no body here.");
+    return error_response(400, "A " + request_.method + " request has no body here.", request_.path);
   }
   return std::nullopt;
 }

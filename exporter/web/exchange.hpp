@@ -2,6 +2,7 @@
 // Exchange: one request as it comes in, up to its response. Knows HTTP's limits, but no library and no socket.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,12 +26,17 @@ class Exchange {
   explicit Exchange(std::string target) : target_(std::move(target)) {}
 
   void set_method(std::string method) { request_.method = std::move(method); }
-  void set_local(bool is_local) { request_.is_local = is_local; }
+  void set_peer(bool is_local, bool is_unix_socket) {
+    request_.is_local = is_local;
+    request_.is_unix_socket = is_unix_socket;
+  }
+  void set_arrived_by(std::chrono::steady_clock::time_point moment) { request_.arrived_by = moment; }
 
   /// A header line. Repeated names are joined by a comma (RFC 9110 section 5.3).
   void add_header(std::string_view name, std::string_view value);
 
-  bool has_head() const { return has_head_; }
+  bool has_head() const { return has_head_; }  ///< all header lines have come
+  bool has_method(std::string_view method) const { return request_.method == method; }
 
   /// The head is complete. True: the response is decided already, and the body is not worth reading.
   bool finish_head(const Router& router);
@@ -52,6 +58,7 @@ class Exchange {
   std::size_t body_bytes_ = 0;      // announced, or received where that is more
   std::size_t received_bytes_ = 0;  // of the body
   unsigned host_headers_ = 0;
+  unsigned length_headers_ = 0;  // Content-Length and Transfer-Encoding (RFC 9112 section 6.3)
 };
 
 }  // namespace iptraf::web

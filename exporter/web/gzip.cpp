@@ -19,6 +19,9 @@ constexpr int kLevel = 1;
 constexpr int kWindowBits = 15;
 constexpr int kGzipWrapper = 16;  // added to the window bits: a gzip header in place of zlib's
 constexpr int kMemoryLevel = 8;
+constexpr uInt kStreamRoomBytes = 16384;
+
+}  // namespace
 
 /// Ends a deflate stream on every way out.
 class DeflateStream {
@@ -39,6 +42,8 @@ class DeflateStream {
  private:
   z_stream stream_{};
 };
+
+namespace {
 
 /// Feeds and drains zlib in pieces, since its lengths have 32 bits.
 void deflate_all(DeflateStream& stream, std::string_view data, std::string& output) {
@@ -86,6 +91,25 @@ std::string gzip(std::string_view data) {
   std::string output(deflateBound(&*stream, data.size()), '\0');
   deflate_all(stream, data, output);
   return output;
+}
+
+GzipStream::GzipStream() : stream_(std::make_unique<DeflateStream>()) {}
+
+GzipStream::~GzipStream() = default;
+
+void GzipStream::add(std::string_view data, bool is_last, std::string& out) {
+  z_stream& stream = **stream_;
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
+  stream.avail_in = static_cast<uInt>(data.size());
+  do {
+    const std::size_t begin = out.size();
+    out.resize(begin + kStreamRoomBytes);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + begin);
+    stream.avail_out = kStreamRoomBytes;
+    const int result = deflate(&stream, is_last ? Z_FINISH : Z_NO_FLUSH);
+    out.resize(begin + (kStreamRoomBytes - stream.avail_out));
+    if (result == Z_STREAM_ERROR) throw std::runtime_error("zlib cannot compress");
+  } while (stream.avail_out == 0);
 }
 
 bool accepts_gzip(std::string_view accept_encoding) {

@@ -2,6 +2,7 @@
 // The HTTP server: libmicrohttpd behind our own accept loop, so that idle clients never lock out a scrape.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -20,14 +21,23 @@ struct Request {
   std::multimap<std::string, std::string> query;
   std::map<std::string, std::string> headers;
   std::string body;
-  bool is_local = false;  ///< the peer is loopback or a unix socket
+  bool is_local = false;        ///< the peer is loopback or a unix socket
+  bool is_unix_socket = false;  ///< the peer is a unix socket
+  /// The whole request was at this host by then. Later than any other moment: when it came is not known.
+  std::chrono::steady_clock::time_point arrived_by = std::chrono::steady_clock::time_point::max();
 };
+
+/// Puts the next bytes of a body into `piece`, which is empty. False: these were the last. A throw ends the
+/// connection, so that the client sees that the body is not whole.
+using NextPiece = std::function<bool(std::string& piece)>;
 
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   std::map<std::string, std::string> headers;
+  NextPiece next_piece{};  ///< what follows on `body`, asked for at the client's pace on an HTTP thread
+  std::shared_ptr<const std::string> shared_body{};  ///< in place of `body`: one text that many responses share
 };
 
 /// Answers one path. Runs on an HTTP thread; must not throw across the server (a throw becomes a 500).

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "web/exchange.hpp"
+#include "web/mhd_response.hpp"
 #include "web/peer_address.hpp"
 #include "web/signal_block.hpp"
 
@@ -24,51 +25,6 @@ namespace {
 constexpr unsigned kThreads = 2;  // one more than a slow answer can occupy
 // Holds the longest allowed head and the library's index of its headers, with room to name what is too long.
 constexpr std::size_t kConnectionMemoryBytes = std::size_t{512} << 10;
-constexpr std::size_t kSendBlockBytes = std::size_t{64} << 10;
-
-/// A body on its way out. Belongs to its MHD_Response.
-struct SendBody {
-  std::string bytes;
-  ConnectionTable& table;
-  Connection& connection;
-};
-
-ssize_t read_body(void* argument, std::uint64_t position, char* buffer, std::size_t room) noexcept {
-  auto& body = *static_cast<SendBody*>(argument);
-  const std::size_t count = std::min(room, body.bytes.size() - static_cast<std::size_t>(position));
-  std::memcpy(buffer, body.bytes.data() + position, count);
-  body.table.progressed(body.connection, position, Clock::now());
-  return static_cast<ssize_t>(count);
-}
-
-void free_body(void* argument) noexcept { delete static_cast<SendBody*>(argument); }
-
-struct DestroyResponse {
-  void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
-};
-using MhdResponse = std::unique_ptr<MHD_Response, DestroyResponse>;
-
-MhdResponse make_static_response(const char* text) {
-  return MhdResponse(
-      MHD_create_response_from_buffer(std::strlen(text), const_cast<char*>(text), MHD_RESPMEM_PERSISTENT));
-}
-
-MhdResponse make_response(Response response, ConnectionTable& table, Connection& connection) {
-  const std::size_t size = response.body.size();
-  auto body = std::make_unique<SendBody>(SendBody{std::move(response.body), table, connection});
-  MhdResponse made = size == 0 ? make_static_response("")
-                               : MhdResponse(MHD_create_response_from_callback(size, std::min(size, kSendBlockBytes),
-                                                                               read_body, body.get(), free_body));
-  if (!made) throw std::bad_alloc();
-  if (size != 0) body.release();
-  response.headers["Content-Type"] = response.content_type;
-  for (const auto& [name, value] : response.headers) {
-    if (MHD_add_response_header(made.get(), name.c_str(), value.c_str()) != MHD_YES) {
-      throw std::invalid_argument("the response header " + name + " is not valid");
-    }
-  }
-  return made;
-}
 
 /// Header names and values, as the library gives them one by one.
 MHD_Result collect_header(void* argument, MHD_ValueKind, const char* name, std::size_t name_length, const char* value,
@@ -92,18 +48,20 @@ MHD_Result queue(MHD_Connection* connection, int status, const MhdResponse& resp
 
 MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
   Connection& connection = connection_of(mhd_connection);
-  context.table.request_complete(connection, Clock::now());
+  const Recipient recipient{context.table, connection, exchange.has_method("HEAD")};
+  exchange.set_arrived_by(context.table.request_complete(connection, Clock::now()));
   try {
     Response response = exchange.respond(context.router);
+    if (context.table.is_crowded(Clock::now())) response.headers["Connection"] = "close";
     int status = response.status;
     MhdResponse made;
     try {
-      made = make_response(std::move(response), context.table, connection);
+      made = make_response(std::move(response), recipient);
     } catch (const std::invalid_argument& error) {
       Response error_page = error_response(500, std::string("The answer could not be made: ") + error.what());
       finish_response(error_page, "");
       status = error_page.status;
-      made = make_response(std::move(error_page), context.table, connection);
+      made = make_response(std::move(error_page), recipient);
     }
     context.table.answer_ready(connection, Clock::now());
     return queue(mhd_connection, status, made);
@@ -125,7 +83,8 @@ void* on_request_line(void*, const char* target, MHD_Connection*) noexcept {
 
 void take_head(MHD_Connection* mhd_connection, const char* method, Exchange& exchange) {
   exchange.set_method(method);
-  exchange.set_local(connection_of(mhd_connection).is_local);
+  const sockaddr* const peer = MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+  exchange.set_peer(is_local_peer(peer), peer != nullptr && peer->sa_family == AF_UNIX);
   const int expected = MHD_get_connection_values(mhd_connection, MHD_HEADER_KIND, nullptr, nullptr);
   const int read = MHD_get_connection_values_n(mhd_connection, MHD_HEADER_KIND, collect_header, &exchange);
   if (read != expected) throw std::bad_alloc();
@@ -166,9 +125,7 @@ void on_connection(void* argument, MHD_Connection* mhd_connection, void** socket
   auto& context = *static_cast<MhdContext*>(argument);
   if (event == MHD_CONNECTION_NOTIFY_STARTED) {
     const int fd = MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    const sockaddr* const peer =
-        MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    *socket_context = &context.table.started(fd, is_local_peer(peer), Clock::now());
+    *socket_context = &context.table.started(fd, Clock::now());
     return;
   }
   auto& connection = *static_cast<Connection*>(*socket_context);

@@ -1,118 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The pages that the daemon answers: metrics, health, landing page.
+// The routes of the daemon: metrics, API, health, reload, landing page.
 #include "web/pages.hpp"
 
-#include <algorithm>
-#include <optional>
-#include <set>
+#include <utility>
 
-#include "capture/snapshotter.hpp"
-#include "core/text.hpp"
-#include "output/prometheus.hpp"
-#include "version.hpp"
+#include "collectors/registry.hpp"
+#include "web/access.hpp"
+#include "web/api_pages.hpp"
+#include "web/landing_page.hpp"
+#include "web/metrics_page.hpp"
+#include "web/router.hpp"
 
 namespace iptraf::web {
 namespace {
 
-constexpr const char* kPlainText = "text/plain; charset=utf-8";
+/// The program and what the pages keep between requests.
+struct Pages {
+  explicit Pages(PageContext page_context)
+      : context(std::move(page_context)),
+        metrics([this] { return context.take_snapshot(false); }),
+        api([this](bool with_rows) { return context.take_snapshot(with_rows); }) {}
 
-Response plain(int status, std::string text) { return {status, kPlainText, std::move(text) + "\n", {}}; }
+  const PageContext context;
+  MetricsPage metrics;
+  ApiPages api;
+};
 
-std::set<std::string, std::less<>> values_of(const Request& request, const std::string& key) {
-  std::set<std::string, std::less<>> values;
-  const auto [begin, end] = request.query.equal_range(key);
-  std::for_each(begin, end, [&](const auto& pair) { values.insert(pair.second); });
-  return values;
+Response plain(int status, const std::string& text) {
+  Response response;
+  response.status = status;
+  response.body = text + "\n";
+  return response;
 }
 
-/// A collector that is not there, by name; nothing when all are.
-std::optional<std::string> unknown_collector(const PageContext& context,
-                                             const std::set<std::string, std::less<>>& names) {
-  for (const std::string& name : names) {
-    const bool is_known = std::any_of(context.collectors.begin(), context.collectors.end(),
-                                      [&](const CollectorSpec* spec) { return spec->name == name; });
-    if (!is_known) return name;
-  }
-  return std::nullopt;
+Response ready(const PageContext& context) {
+  return context.is_ready() ? plain(200, "iptraf_exporter is ready.")
+                            : plain(503, "iptraf_exporter is not capturing yet.");
 }
 
-Response metrics(const PageContext& context, const Request& request) {
-  const auto collect = values_of(request, "collect[]");
-  const auto exclude = values_of(request, "exclude[]");
-  if (!collect.empty() && !exclude.empty()) return plain(400, "collect[] and exclude[] cannot be combined");
-  for (const auto* names : {&collect, &exclude}) {
-    const std::optional<std::string> unknown = unknown_collector(context, *names);
-    if (unknown) return plain(400, "unknown or disabled collector: \"" + printable_utf8(*unknown) + "\"");
-  }
-  const auto is_chosen = [&](std::string_view collector) {
-    return collect.empty() ? !exclude.contains(collector) : collect.contains(collector);
-  };
-  try {
-    const std::shared_ptr<const Snapshot> snapshot = context.take_snapshot();
-    return {200, output::kPrometheusContentType, output::to_prometheus_text(*snapshot, is_chosen), {}};
-  } catch (const capture::SnapshotError& error) {
-    return plain(503, error.what());
-  }
+Response reload(Pages& pages) {
+  const std::optional<std::string> problems = pages.context.reload();
+  pages.api.drop_stale(Clock::time_point::max());  // the next answer is to show the new settings
+  return problems ? plain(400, "The old configuration stays in effect, because the new one has problems:\n" + *problems)
+                  : plain(200, "The configuration was reloaded.");
 }
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-Response landing_page(const PageContext& context) {
-  const std::string path = escape_html(context.telemetry_path);
-  std::string facilities;
-  for (const CollectorSpec* spec : context.collectors) {
-    facilities += "<li><a href=\"" + path + "?collect[]=" + std::string(spec->name) + "\">" + std::string(spec->name) +
-                  "</a>: " + escape_html(spec->facility) + "</li>\n";
-  }
-  const std::string html =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>iptraf_exporter</title>\n"
-      "<style>body{font-family:sans-serif;max-width:45em;margin:2em auto;padding:0 1em}</style></head>\n<body>\n"
-      "<h1>iptraf_exporter</h1>\n<p>Counts what passes over this machine's network, per facility of IPTraf, for "
-      "Prometheus.</p>\n<p>Version " +
-      escape_html(version::kVersion) + ", revision " + escape_html(version::kRevision) + "</p>\n<ul>\n<li><a href=\"" +
-      path +
-      "\">Metrics</a></li>\n<li><a href=\"/-/healthy\">Healthy</a></li>\n<li><a href=\"/-/ready\">Ready</a>"
-      "</li>\n</ul>\n<h2>Collectors</h2>\n<ul>\n" +
-      facilities + "</ul>\n</body>\n</html>\n";
-  return {200, "text/html; charset=utf-8", html, {}};
+/// A route that only those answer who may see who talks to whom.
+Route private_route(const std::shared_ptr<Pages>& pages, std::string path, std::string method,
+                    std::function<Response(const Request&)> handle) {
+  return {std::move(path), {std::move(method)}, [pages, handle = std::move(handle)](const Request& request) {
+            const std::optional<std::string> refusal = access_refusal(request, pages->context.is_api_open());
+            return refusal ? error_response(403, *refusal, request.path) : handle(request);
+          }};
 }
 
 }  // namespace
 
 std::vector<Route> make_routes(PageContext context) {
-  const auto shared = std::make_shared<const PageContext>(std::move(context));
-  return {
-      {"/", {"GET"}, [shared](const Request&) { return landing_page(*shared); }},
-      {shared->telemetry_path, {"GET"}, [shared](const Request& request) { return metrics(*shared, request); }},
-      {"/-/healthy", {"GET"}, [](const Request&) { return plain(200, "iptraf_exporter is healthy."); }},
-      {"/-/ready",
+  const auto pages = std::make_shared<Pages>(std::move(context));
+  const std::string& telemetry_path = pages->context.telemetry_path;
+  std::vector<Route> routes{
+      {"/",
        {"GET"},
-       [shared](const Request&) {
-         return shared->is_ready() ? plain(200, "iptraf_exporter is ready.")
-                                   : plain(503, "iptraf_exporter is not capturing yet.");
+       [html = landing_page(telemetry_path)](const Request&) {
+         return Response{200, "text/html; charset=utf-8", html, {}};
        }},
+      {telemetry_path,
+       {"GET"},
+       [pages](const Request& request) {
+         pages->api.drop_stale(Clock::now());
+         return pages->metrics.answer(request);
+       }},
+      {"/-/healthy", {"GET"}, [](const Request&) { return plain(200, "iptraf_exporter is healthy."); }},
+      {"/-/ready", {"GET"}, [pages](const Request&) { return ready(pages->context); }},
+      private_route(pages, "/-/reload", "POST", [pages](const Request&) { return reload(*pages); }),
   };
+  for (const CollectorSpec* spec : collectors::all()) {
+    if (spec->open_rows == nullptr) continue;
+    routes.push_back(private_route(pages, api_path(*spec), "GET", [pages, spec](const Request& request) {
+      return pages->api.answer(*spec, request);
+    }));
+  }
+  return routes;
 }
 
 }  // namespace iptraf::web

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The pages that the daemon answers: metrics, health, landing page.
+// The pages that the daemon answers: metrics, API, health, reload, landing page.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,12 +16,14 @@ namespace iptraf::web {
 
 /// What the pages need of the program. The functions are called on HTTP threads.
 struct PageContext {
-  std::function<std::shared_ptr<const Snapshot>()> take_snapshot;
+  std::function<std::shared_ptr<const Snapshot>(bool with_rows)> take_snapshot;
   std::function<bool()> is_ready;
-  std::span<const CollectorSpec* const> collectors;
+  std::function<std::optional<std::string>()> reload;  ///< what is wrong; nothing when the reload succeeded
+  std::function<bool()> is_api_open;                   ///< web.open_api: /api/ and /-/reload answer every client
   std::string telemetry_path;
 };
 
+/// The routes keep the context, and snapshots for a short while, as long as they live. Any thread.
 std::vector<Route> make_routes(PageContext context);
 
 }  // namespace iptraf::web

@@ -4,14 +4,18 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <new>
 #include <utility>
 
+#include "output/json.hpp"
 #include "web/gzip.hpp"
 #include "web/header_text.hpp"
 
 namespace iptraf::web {
 namespace {
+
+constexpr std::string_view kApiPrefix = "/api/";
 
 // Pages are plain HTML with an inline style; they load nothing, run nothing and are framed by nobody.
 constexpr const char* kContentSecurityPolicy =
@@ -34,20 +38,49 @@ void add_vary(Response& response) {
   vary += (vary.empty() ? "" : ", ") + std::string("Accept-Encoding");
 }
 
+/// A body in pieces as a gzip file in pieces; `begin` goes before what `next` gives.
+NextPiece gzip_pieces(std::string begin, NextPiece next) {
+  struct State {
+    NextPiece next;
+    GzipStream stream;
+    std::string packed;  // what came out already
+  };
+  const auto state = std::make_shared<State>();
+  state->next = std::move(next);
+  state->stream.add(begin, false, state->packed);
+  return [state](std::string& piece) {
+    std::string text;
+    const bool has_more = state->next(text);
+    piece = std::exchange(state->packed, {});
+    state->stream.add(text, !has_more, piece);
+    return has_more;
+  };
+}
+
 void compress(Response& response, const std::string& accept_encoding) {
-  if (response.body.size() < kMinGzipBytes || has_header(response, "content-encoding")) return;
+  const bool is_large = response.next_piece || response.body.size() >= kMinGzipBytes;
+  if (!is_large || has_header(response, "content-encoding")) return;
   add_vary(response);
   if (!accepts_gzip(accept_encoding)) return;
-  response.body = gzip(response.body);
+  if (response.next_piece) {
+    response.next_piece = gzip_pieces(std::exchange(response.body, {}), std::move(response.next_piece));
+  } else {
+    response.body = gzip(response.body);
+  }
   response.headers["Content-Encoding"] = "gzip";
 }
 
 }  // namespace
 
-Response error_response(int status, const std::string& what) {
+Response error_response(int status, const std::string& what, std::string_view path) {
   Response response;
   response.status = status;
-  response.body = what + "\n";
+  if (path.substr(0, kApiPrefix.size()) == kApiPrefix) {
+    response.content_type = output::kJsonContentType;
+    response.body = "{\"status\":\"error\",\"error\":" + output::to_json_string(what) + "}\n";
+  } else {
+    response.body = what + "\n";
+  }
   return response;
 }
 
@@ -66,8 +99,9 @@ Response Router::refuse(const Request& request) const {
   for (const char* method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
     if (has_route(request.path, method)) allowed += (allowed.empty() ? "" : ", ") + std::string(method);
   }
-  if (allowed.empty()) return error_response(404, "There is nothing at this path. / lists what there is.");
-  Response response = error_response(405, "This path answers " + allowed + " only.");
+  if (allowed.empty())
+    return error_response(404, "There is nothing at this path. / lists what there is.", request.path);
+  Response response = error_response(405, "This path answers " + allowed + " only.", request.path);
   response.headers["Allow"] = allowed;
   return response;
 }
@@ -78,11 +112,11 @@ Response Router::run(const Request& request) const {
   try {
     return route->handle(request);
   } catch (const std::bad_alloc&) {
-    return error_response(503, "There is not enough memory for this answer.");
+    return error_response(503, "There is not enough memory for this answer.", request.path);
   } catch (const std::exception& error) {
-    return error_response(500, std::string("The answer could not be made: ") + error.what());
+    return error_response(500, std::string("The answer could not be made: ") + error.what(), request.path);
   } catch (...) {
-    return error_response(500, "The answer could not be made, for an unknown reason.");
+    return error_response(500, "The answer could not be made, for an unknown reason.", request.path);
   }
 }
 

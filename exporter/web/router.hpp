@@ -3,14 +3,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "web/http_server.hpp"
 
 namespace iptraf::web {
 
-/// Plain text that says what was wrong; ends with a newline.
-Response error_response(int status, const std::string& what);
+/// Says what was wrong: as JSON below /api/, else as plain text; ends with a line feed.
+Response error_response(int status, const std::string& what, std::string_view path = {});
 
 /// Finds the route of a request, runs it, and dresses its response. Any thread; nothing changes after construction.
 class Router {

@@ -4,6 +4,7 @@
 
 #include "collectors/registry.hpp"
 #include "decode/decoder.hpp"
+#include "names/name_tables.hpp"
 #include "traffic.hpp"
 
 namespace iptraf::bench {
@@ -67,7 +68,9 @@ SampleSet BenchShard::sample() const {
   return set;
 }
 
-Catalog BenchShard::catalog() const { return collectors::catalog_of(specs_); }
+std::shared_ptr<const View> BenchShard::view() const {
+  return std::make_shared<View>(View{collectors::catalog_of(specs_), specs_, std::make_shared<names::NameTables>()});
+}
 
 std::unique_ptr<BenchShard> shard_with_series(std::uint32_t series) {
   constexpr std::uint32_t kSeriesPerPort = 4;

@@ -29,7 +29,7 @@ class BenchShard {
 
   void count(std::span<const Packet> packets) noexcept;
   SampleSet sample() const;
-  Catalog catalog() const;
+  std::shared_ptr<const View> view() const;
   const DeviceArray& devices() const noexcept { return devices_; }
 
  private:

@@ -26,9 +26,9 @@ void merge_snapshot(benchmark::State& state) {
   const std::unique_ptr<BenchShard> shard = shard_with_series(static_cast<std::uint32_t>(state.range(0)));
   const SampleSet set = shard->sample();
   const std::vector<const SampleSet*> sets(static_cast<std::size_t>(state.range(1)), &set);
-  const Catalog catalog = shard->catalog();
+  const std::shared_ptr<const View> view = shard->view();
   for (auto _ : state) {
-    const Snapshot snapshot(catalog, sets, shard->devices());
+    const Snapshot snapshot(view, sets, shard->devices());
     benchmark::DoNotOptimize(snapshot.families().data());
   }
 }
@@ -42,7 +42,7 @@ void prometheus_text(benchmark::State& state) {
   const std::unique_ptr<BenchShard> shard = shard_with_series(static_cast<std::uint32_t>(state.range(0)));
   const SampleSet set = shard->sample();
   const std::vector<const SampleSet*> sets{&set};
-  const Snapshot snapshot(shard->catalog(), sets, shard->devices());
+  const Snapshot snapshot(shard->view(), sets, shard->devices());
   std::size_t page_bytes = 0;
   for (auto _ : state) {
     const std::string page = output::to_prometheus_text(snapshot, [](std::string_view) { return true; });

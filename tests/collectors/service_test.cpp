@@ -205,7 +205,7 @@ TEST_CASE("Over the series budget a newcomer is other with reason budget") {
   settings.config.limits.max_series = 1000;
   LiveChain chain(settings);
   chain.page();
-  SeriesBudget& budget = chain.chain().budget();
+  SeriesBudget& budget = chain.chain().pipeline().budget();
   budget.charge(&settings, 0,
                 990 - static_cast<std::uint32_t>(budget.used()));  // leaves room for two ports of five series
   chain.feed({udp(40000, 1), udp(40000, 2), udp(40000, 3), udp(40000, 4)});

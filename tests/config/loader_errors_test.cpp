@@ -277,7 +277,8 @@ TEST_CASE("Words are one of those that the key knows", "[config]") {
 TEST_CASE("Text has no control characters, and paths are not empty", "[config]") {
   check_value("capture", "filter", "text on one line",
               {{"\"a\\nb\"", "the quoted text \"a\\x0ab\""}, {"[a]", "a list"}});
-  check_value("rrd", "directory", "a path", {{"\"\"", "the quoted text \"\""}});
+  check_value("rrd", "directory", "a path",
+              {{"\"\"", "the quoted text \"\""}, {"\"a\\0b\"", "the quoted text \"a\\x00b\""}});
 }
 
 TEST_CASE("Filter rules say what is missing or cannot be", "[config]") {

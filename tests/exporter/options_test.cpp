@@ -92,6 +92,15 @@ TEST_CASE("The device label of a file is its base name", "[options]") {
   CHECK(capture_device_label(options_of({"--capture.file=b.pcap"})) == "b.pcap");
 }
 
+TEST_CASE("A path is bytes, whatever they mean", "[options]") {
+  for (const char* path : {"/tmp/caf\xe9.pcap", "\xff\xfe", "/a b\n.pcap", "caf\xc3\xa9"}) {
+    CHECK(options_of({std::string("--capture.file=") + path}).capture_file == path);
+    CHECK(options_of({"--config.file", path}).config_file == path);
+  }
+  CHECK(error_of({"--capture.file=" + std::string(4096, 'x')}).starts_with("--capture.file: expected a path, got"));
+  CHECK(error_of({"--capture.file="}) == "--capture.file: expected a path, got \"\"");
+}
+
 TEST_CASE("Flags of interfaces, web, process and log are read", "[options]") {
   const Options options =
       options_of({"--capture.interface=eth0", "--capture.interface", "wg0", "--capture.promiscuous", "--run-for=1h30m",
@@ -169,6 +178,19 @@ TEST_CASE("What cannot be understood is named, with the nearest flag", "[options
   CHECK(error_of({"--run-for"}) == "--run-for needs a value");
   CHECK(error_of({"--config.file", "--once"}) == "--config.file needs a value, but --once follows it");
   CHECK(error_of({"--run-for=1s", "--run-for=2s"}) == "--run-for can be given only once");
+}
+
+TEST_CASE("What cannot be understood is named beside --help and --version too", "[options]") {
+  for (const char* information : {"--help", "-h", "--version"}) {
+    INFO(information);
+    CHECK(error_of({information, "--bogus"}) == "unknown flag --bogus");
+    CHECK(error_of({"--bogus", information}) == "unknown flag --bogus");
+    CHECK(error_of({information, "eth0"}) == "unexpected argument \"eth0\"; every setting is a --flag");
+    CHECK(error_of({information, "--once=maybe"}) == "--once: expected true or false, got \"maybe\"");
+    CHECK(error_of({information, "--run-for=x"}).starts_with("--run-for: expected"));
+    CHECK(error_of({information, "--run-for"}) == "--run-for needs a value");
+    CHECK_FALSE(text_of({information, "--once"}).empty());
+  }
 }
 
 TEST_CASE("A bad value is named with what is expected", "[options]") {

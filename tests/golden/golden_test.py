@@ -17,7 +17,8 @@ FORMATS = {"prometheus": ".prom", "json": ".json"}
 
 def exposition(exporter, capture, form):
     """Exit status and output, as one text."""
-    run = subprocess.run([exporter, "--once", f"--capture.file={capture}", f"--format={form}"],
+    run = subprocess.run([exporter, f"--config.file={HERE / 'golden.yml'}", "--once", f"--capture.file={capture}",
+                          f"--format={form}"],
                          capture_output=True, timeout=60, check=False)
     return f"exit status {run.returncode}\n{run.stdout.decode()}"
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The program from a shell: exit status, messages, output, signals."""
+import gzip
 import json
+import lzma
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -34,6 +37,9 @@ class ExitStatus(unittest.TestCase):
 
     def test_a_mistyped_flag_ends_with_1_and_the_nearest_one(self):
         self.expect(1, ["--capture.fil", "--capture.file"], "--capture.fil=x")
+        for information in ("--help", "--version"):
+            done = self.expect(1, ["unknown flag --bogus"], information, "--bogus")
+            self.assertEqual(done.stdout, "")
 
     def test_a_mistyped_key_ends_with_1_line_column_and_the_nearest_one(self):
         with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
@@ -71,9 +77,39 @@ class ExitStatus(unittest.TestCase):
         self.expect(3, ["holds no packet"], f"--capture.file={empty}", "--capture.loop", "--run-for=50ms",
                     "--web.listen-address=127.0.0.1:0")
 
-    def test_interfaces_that_differ_are_named_with_what_to_do(self):
+    def test_interfaces_that_differ_end_with_3_behind_what_was_read_and_say_how_to_split(self):
         capture = lab.CAPTURES / "pcapplusplus__Pcap++Test_PcapExamples_many_interfaces-1.pcapng"
-        self.expect(3, ["tshark", "editcap"], "--once", f"--capture.file={capture}")
+        done = self.expect(3, ["libpcap does not read files whose interfaces differ", "editcap -F pcap -T ether",
+                               f"tshark -r '{capture}' -Y 'frame.interface_id == 0' -w part.pcapng"],
+                           "--once", f"--capture.file={capture}")
+        self.assertNotIn("damaged", done.stderr)
+        self.assertEqual(lab.Page(done.stdout).sum("iptraf_capture_file_truncated"), 1)
+
+    @unittest.skipUnless(shutil.which("tshark") and shutil.which("editcap"), "needs tshark and editcap")
+    def test_the_advice_on_interfaces_that_differ_gives_a_file_that_is_read(self):
+        capture = lab.CAPTURES / "pcapplusplus__Pcap++Test_PcapExamples_many_interfaces-1.pcapng"
+        message = exporter("--once", f"--capture.file={capture}", "--log.format=json").stderr
+        split, convert = re.search(r"(tshark .*), then (editcap .*)", json.loads(message)["msg"]).groups()
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        for command in (split, convert):
+            subprocess.run(command, shell=True, cwd=folder, check=True, capture_output=True)
+        done = self.expect(0, [], "--once", f"--capture.file={folder}/part.pcap")
+        self.assertEqual(lab.Page(done.stdout).sum("iptraf_capture_packets_total"), 62)
+
+    def test_a_compressed_capture_ends_with_2_and_the_command_that_reads_it(self):
+        path = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "it's.pcap.gz"
+        path.write_bytes(gzip.compress(CAPTURE.read_bytes()))
+        done = self.expect(2, ["compressed with gzip"], "--once", f"--capture.file={path}", "--log.format=json")
+        command = re.search(r"(zcat .* \| )iptraf_exporter( .*)", json.loads(done.stderr)["msg"])
+        page = subprocess.run(f"{command[1]}{lab.EXPORTER} --once{command[2]}", shell=True, check=True, text=True,
+                              capture_output=True, timeout=lab.PATIENCE_SECONDS).stdout
+        self.assertEqual(lab.Page(page).sum("iptraf_capture_packets_total"), 179)
+
+    def test_a_compressed_pipe_is_named_too(self):
+        done = subprocess.run([lab.EXPORTER, "--once", "--capture.file=-"], input=lzma.compress(CAPTURE.read_bytes()),
+                              capture_output=True, check=False, timeout=lab.PATIENCE_SECONDS)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"xzcat FILE | iptraf_exporter --capture.file=-", done.stderr)
 
     def test_an_interface_that_is_not_there_ends_with_2_and_those_that_are(self):
         self.expect(2, ["nosuch0", "lo"], "--capture.interface=nosuch0", "--web.listen-address=127.0.0.1:0")
@@ -125,6 +161,29 @@ class Output(unittest.TestCase):
                                   stdin=file, capture_output=True, check=True, timeout=lab.PATIENCE_SECONDS)
         self.assertEqual(lab.Page(done.stdout.decode()).sum("iptraf_interface_receive_packets_total", device="in"), 179)
 
+    def test_the_name_of_a_capture_file_is_bytes_and_its_label_is_text(self):
+        folder = os.fsencode(self.enterContext(tempfile.TemporaryDirectory()))
+        path = os.path.join(folder, b"caf\xe9 1.pcap")
+        pathlib.Path(os.fsdecode(path)).write_bytes(CAPTURE.read_bytes())
+        done = subprocess.run([lab.EXPORTER, "--once", b"--capture.file=" + path], capture_output=True, check=False,
+                              timeout=lab.PATIENCE_SECONDS)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        page = lab.Page(done.stdout.decode())
+        self.assertEqual(page.sum("iptraf_interface_receive_packets_total", device=r"caf\\xe9 1.pcap"), 179)
+        done = subprocess.run([lab.EXPORTER, "--once", b"--capture.file=" + path + b"x"], capture_output=True,
+                              check=False, timeout=lab.PATIENCE_SECONDS)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(r"caf\xe9 1.pcapx: No such file", done.stderr.decode().replace("\\\\", "\\"))
+
+    def test_a_capture_file_that_is_labelled_other_is_up(self):
+        _status, text, _log = lab.exporter_once(CAPTURE, "--capture.device-label=other")
+        page = lab.Page(text)
+        for family in ("iptraf_interface_up", "iptraf_capture_up"):
+            rows = [value for (name, labels), value in page.samples.items() if name == family]
+            self.assertEqual(rows, [1], family)
+        self.assertEqual(page.sum("iptraf_interface_mtu_bytes", device="other"), 1500)
+        self.assertEqual(page.sum("iptraf_interface_receive_packets_total", device="other"), 179)
+
     def test_local_addresses_transmit(self):
         _status, text, _log = lab.exporter_once(CAPTURE, "--capture.local=00:1f:f3:3c:e1:13", "--capture.local=::/0")
         page = lab.Page(text)
@@ -136,7 +195,7 @@ class Output(unittest.TestCase):
     def test_the_json_document_has_a_key_for_each_facility(self):
         done = exporter("--once", f"--capture.file={CAPTURE}", "--format=json")
         document = json.loads(done.stdout)
-        self.assertEqual(list(document), ["interfaces", "packet_sizes", "services"])
+        self.assertEqual(list(document), ["interfaces", "packet_sizes", "services", "stations", "connections", "packets"])
         web = next(row for row in document["services"] if (row["protocol"], row["port"]) == ("tcp", 80))
         self.assertEqual(web, {"device": CAPTURE.name, "protocol": "tcp", "port": 80, "name": "http",
                                "in_packets": 51, "in_bytes": 7045, "out_packets": 56, "out_bytes": 52154})

@@ -98,6 +98,10 @@ class Exporter:
     def log(self):
         return pathlib.Path(self.log_path).read_text(errors="replace")
 
+    def tcp_port(self):
+        """The port that it chose on its IPv4 address."""
+        return int(wait_until(lambda: re.search(r"listening on [0-9.]+:(\d+)", self.log()), "it listens")[1])
+
     def request(self, method, path, headers=None):
         connection = UnixConnection(self.socket_path)
         try:

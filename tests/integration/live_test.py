@@ -218,6 +218,44 @@ class Interfaces(LiveTest):
         self.assertEqual(devices, {"eth9", "wan0"})
 
 
+    def test_auto_says_when_there_is_nothing_to_take_and_takes_what_comes(self):
+        exporter = self.exporter()
+        self.assertEqual(exporter.log().count("no interface is captured at present: auto takes"), 1)
+        self.assertIn("interfaces here: lo", exporter.log())
+        self.veth("eth8", "eth9")
+        exporter.page_when(lambda p: p.sum("iptraf_interface_up", device="eth9") == 1, "eth9 is up")
+
+    def test_an_interface_that_is_named_other_has_its_state(self):
+        self.veth("va", "other")
+        exporter = self.exporter("--capture.interface=other")
+        for family in ("iptraf_interface_up", "iptraf_capture_up"):
+            exporter.page_when(lambda p, f=family: p.sum(f, device="other") == 1, "other is up")
+        self.network.ip("link set other down")
+        page = exporter.page_when(lambda p: p.sum("iptraf_interface_up", device="other") == 0, "other is down")
+        rows = [value for (name, _labels), value in page.samples.items() if name.endswith("e_up")]
+        self.assertEqual(rows, [0, 0])
+
+    def test_an_interface_beyond_the_limit_gets_a_slot_when_another_goes(self):
+        self.veth("va", "vb")  # the first two, and lo
+        for i in range(61):
+            self.network.ip(f"link add d{i} type bridge")
+        self.network.ip("link add z0 address 02:00:00:00:00:0c type veth peer name z1 address 02:00:00:00:00:0d")
+        self.network.ip("link set z0 up")
+        self.network.ip("link set z1 up")
+        exporter = self.exporter(self.config("capture: {interfaces: all, exclude: [z1]}"))
+        log = exporter.log()
+        self.assertEqual(log.count("level=warn"), 1, log)
+        self.assertRegex(log, "more than 64 interfaces.* is z0;")
+        frame = lab.ethernet(lab.ipv4_udp(9, 53, 72))
+        lab.inject(self.network, "z1", [frame] * 3)
+        page = self.page_with(exporter, "other", "receive", 3)
+        self.network.ip("link del d7")
+        exporter.page_when(lambda p: p.sum("iptraf_interface_up", device="z0") == 1, "z0 has a slot")
+        lab.inject(self.network, "z1", [frame] * 5)
+        page = self.page_with(exporter, "z0", "receive", 5)
+        self.assertEqual([totals(page, device, "receive")[0] for device in ("z0", "other", "d7")], [5, 3, 0])
+
+
 class Offload(LiveTest):
     """One transfer seen twice by a router: as super-packets where it comes in, as packets where it goes out."""
 

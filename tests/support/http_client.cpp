@@ -133,13 +133,44 @@ std::optional<HttpResponse> HttpClient::receive(bool has_body) {
   HttpResponse response = parse_head(std::string_view(buffer_).substr(0, head_end + 2));
   buffer_.erase(0, head_end + 4);
   if (response.status == 100) return receive(has_body);
-  const std::size_t size = has_body ? std::stoul(response.headers.at("content-length")) : 0;
-  while (buffer_.size() < size) {
-    if (!read_more()) return std::nullopt;
+  if (!has_body) return response;
+  if (response.headers.count("transfer-encoding") > 0)
+    return receive_chunks(response.body) ? std::optional(response) : std::nullopt;
+  if (response.headers.count("content-length") > 0) {
+    return take(std::stoul(response.headers.at("content-length")), response.body) ? std::optional(response)
+                                                                                  : std::nullopt;
   }
-  response.body = buffer_.substr(0, size);
-  buffer_.erase(0, size);
+  response.body = read_to_end();
   return response;
+}
+
+std::string HttpClient::read_to_end() {
+  while (read_more()) {
+  }
+  return std::exchange(buffer_, {});
+}
+
+bool HttpClient::take(std::size_t size, std::string& to) {
+  while (buffer_.size() < size) {
+    if (!read_more()) return false;
+  }
+  to.append(buffer_, 0, size);
+  buffer_.erase(0, size);
+  return true;
+}
+
+bool HttpClient::receive_chunks(std::string& to) {
+  while (true) {
+    std::size_t line_end = buffer_.find("\r\n");
+    for (; line_end == std::string::npos; line_end = buffer_.find("\r\n")) {
+      if (!read_more()) return false;
+    }
+    const std::size_t size = std::stoul(buffer_, nullptr, 16);
+    buffer_.erase(0, line_end + 2);
+    std::string end;
+    if (!take(size, to) || !take(2, end)) return false;
+    if (size == 0) return true;
+  }
 }
 
 bool HttpClient::wait_for_close() {

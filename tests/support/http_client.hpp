@@ -31,9 +31,12 @@ class HttpClient {
   /// Says that nothing more will be sent.
   void end_sending();
 
-  /// The next response; nothing when the connection ends first. `has_body` is false for the answer to HEAD.
+  /// The next response; nothing when the connection ends before it is whole, except that a body with neither a length
+  /// nor chunks ends with its connection. `has_body` is false for the answer to HEAD.
   std::optional<HttpResponse> receive(bool has_body = true);
 
+  /// All that still comes up to the end of the connection.
+  std::string read_to_end();
   /// Waits for the end of the connection, throwing away what comes. False: it is still open when patience ends.
   bool wait_for_close();
   /// Whether the server has ended the connection by now, or does within `wait_ms`.
@@ -43,6 +46,8 @@ class HttpClient {
 
  private:
   bool read_more();
+  bool take(std::size_t size, std::string& to);
+  bool receive_chunks(std::string& to);
 
   int fd_ = -1;
   std::string buffer_;

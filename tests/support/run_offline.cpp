@@ -113,76 +113,40 @@ void MemorySource::advance(Timestamp now) {
   now_ = now;
 }
 
-Chain::Chain(const ChainSettings& settings, std::vector<std::unique_ptr<capture::PacketSource>> sources)
-    : config_(settings.config),
-      names_(settings.names),
-      specs_(collectors::enabled(config_.collectors)),
-      budget_(config_.limits.max_series) {
-  for (const CollectorSpec* spec : specs_) {
-    if (spec->admission.series_per_key == 0) continue;
-    admissions_[spec] =
-        std::make_unique<SeriesAdmission>(budget_, spec->admission.max_keys(config_), spec->admission.series_per_key);
-  }
-  for (auto& source : sources) {
-    shards_.push_back(std::make_unique<capture::Shard>(std::move(source), make_collectors(), devices_));
-  }
-  const output::ExporterMetricsOptions options{true, true, 0};
-  Catalog catalog = collectors::catalog_of(specs_);
-  output::append_exporter_metrics(catalog, options);
-  std::vector<capture::Shard*> shards;
-  for (const auto& shard : shards_) shards.push_back(shard.get());
-  snapshotter_ = std::make_unique<capture::Snapshotter>(
-      shards, devices_, std::move(catalog),
-      [this, options](Snapshot& snapshot, std::span<const capture::ShardReport* const> reports) {
-        for (const CollectorSpec* spec : specs_) {
-          if (spec->annotate != nullptr) spec->annotate(snapshot, names_);
-        }
-        output::add_exporter_metrics(snapshot, reports, options);
-      });
+namespace {
+
+Settings settings_of(const ChainSettings& chain) {
+  Settings settings = prepare(chain.config);
+  settings.names = std::make_shared<names::NameTables>(chain.names);
+  return settings;
 }
 
-Chain::~Chain() {
-  for (const auto& shard : shards_) shard->stop();
-}
+}  // namespace
 
-std::vector<capture::CollectorInstance> Chain::make_collectors() {
-  std::vector<capture::CollectorInstance> instances;
-  for (const CollectorSpec* spec : specs_) {
-    const auto admission = admissions_.find(spec);
-    const CollectorContext context{config_, admission == admissions_.end() ? nullptr : admission->second.get()};
-    instances.push_back({spec, spec->create(context), spec->settings(config_.collectors).devices});
-  }
-  return instances;
-}
-
-void Chain::start() {
-  for (const auto& shard : shards_) {
-    shard->start([this] {
-      const std::lock_guard lock(mutex_);
-      ++ended_count_;
-      ended_.notify_all();
-    });
-  }
-}
+Chain::Chain(const ChainSettings& settings, const OpenSources& open)
+    : pipeline_(settings_of(settings), {true, true}, open) {}
 
 void Chain::wait_for_end() {
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [this] { return ended_count_ == shards_.size(); });
+  pollfd event{pipeline_.end_fd(), POLLIN, 0};
+  while (::poll(&event, 1, -1) != 1) {
+  }
 }
 
 Page Chain::page() {
   return Page(output::to_prometheus_text(*snapshot(), [](std::string_view) { return true; }));
 }
 
-std::string Chain::json() { return output::to_json_document(*snapshot(), specs_, names_); }
+std::string Chain::json() { return output::to_json_document(*pipeline_.snapshot(true)); }
 
 LiveChain::LiveChain(const ChainSettings& settings, std::uint32_t mtu_bytes) {
-  std::vector<std::unique_ptr<capture::PacketSource>> sources;
-  auto source = std::make_unique<MemorySource>();
-  source_ = source.get();
-  sources.push_back(std::move(source));
-  chain_ = std::make_unique<Chain>(settings, std::move(sources));
-  device_ = chain_->devices().admit("vB", LinkKind::kEthernet, mtu_bytes, true);
+  chain_ = std::make_unique<Chain>(settings, [&](DeviceTable& devices) {
+    device_ = devices.admit("vB", LinkKind::kEthernet, mtu_bytes, true);
+    auto source = std::make_unique<MemorySource>();
+    source_ = source.get();
+    Sources sources;
+    sources.push_back(std::move(source));
+    return sources;
+  });
   chain_->start();
 }
 
@@ -198,18 +162,17 @@ OfflineResult run_file(const std::string& path, const OfflineSettings& settings)
   file.path = path;
   file.filter = settings.filter;
   file.local = settings.local;
-  std::vector<std::unique_ptr<capture::PacketSource>> sources;
-  LinkType link_type{};
-  for (std::uint32_t i = 0; i < settings.chain.shards; ++i) {
-    file.shard = {i, settings.chain.shards};
-    auto source = std::make_unique<capture::FileSource>(file);
-    link_type = source->link_type();
-    sources.push_back(std::move(source));
-  }
-  const LinkKind kind = capture::link_kind_of(link_type);
-  Chain chain(settings.chain, std::move(sources));
-  const DeviceSlot slot = chain.devices().admit(settings.device, kind, settings.chain.config.capture.file_mtu, true);
-  REQUIRE(slot == 0);
+  Chain chain(settings.chain, [&](DeviceTable& devices) {
+    Sources sources;
+    for (std::uint32_t i = 0; i < settings.chain.shards; ++i) {
+      file.shard = {i, settings.chain.shards};
+      auto source = std::make_unique<capture::FileSource>(file);
+      const LinkKind kind = capture::link_kind_of(source->link_type());
+      source->set_device(devices.admit(settings.device, kind, settings.chain.config.capture.file_mtu, true));
+      sources.push_back(std::move(source));
+    }
+    return sources;
+  });
   chain.start();
   chain.wait_for_end();
   const auto snapshot = chain.snapshot();

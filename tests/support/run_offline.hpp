@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,12 +12,10 @@
 #include <vector>
 
 #include "capture/packet_source.hpp"
-#include "capture/shard.hpp"
-#include "capture/snapshotter.hpp"
 #include "config/addresses.hpp"
 #include "config/config.hpp"
-#include "core/series_budget.hpp"
 #include "names/name_tables.hpp"
+#include "pipeline.hpp"
 #include "support/packet_builder.hpp"
 
 namespace iptraf::test {
@@ -78,39 +77,24 @@ struct ChainSettings {
   names::NameTables names{};
 };
 
-/// A shard with the collectors of the configuration behind every source, and the snapshots that they give.
+/// The program's own pipeline on the sources of a test.
 class Chain {
  public:
-  Chain(const ChainSettings& settings, std::vector<std::unique_ptr<capture::PacketSource>> sources);
-  ~Chain();
-  Chain(const Chain&) = delete;
-  Chain& operator=(const Chain&) = delete;
+  using OpenSources = std::function<Sources(DeviceTable&)>;
 
-  /// Admit the devices before the source gives packets of them.
-  DeviceTable& devices() noexcept { return devices_; }
-  SeriesBudget& budget() noexcept { return budget_; }
-  const std::vector<const CollectorSpec*>& specs() const noexcept { return specs_; }
+  Chain(const ChainSettings& settings, const OpenSources& open);
 
-  void start();
+  DeviceTable& devices() noexcept { return pipeline_.devices(); }
+  Pipeline& pipeline() noexcept { return pipeline_; }
+
+  void start() { pipeline_.start(); }
   void wait_for_end();
-  std::shared_ptr<const Snapshot> snapshot() { return snapshotter_->take(); }
+  std::shared_ptr<const Snapshot> snapshot() { return pipeline_.snapshot(); }
   Page page();
   std::string json();
 
  private:
-  std::vector<capture::CollectorInstance> make_collectors();
-
-  const config::Config config_;
-  const names::NameTables names_;
-  const std::vector<const CollectorSpec*> specs_;
-  DeviceTable devices_;
-  SeriesBudget budget_;
-  std::map<const CollectorSpec*, std::unique_ptr<SeriesAdmission>> admissions_;
-  std::vector<std::unique_ptr<capture::Shard>> shards_;
-  std::unique_ptr<capture::Snapshotter> snapshotter_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::size_t ended_count_ = 0;
+  Pipeline pipeline_;
 };
 
 /// A chain with one shard and one device "vB" of MTU 1500, fed by hand.

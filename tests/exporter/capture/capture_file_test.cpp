@@ -180,17 +180,85 @@ TEST_CASE("A link type that is not decoded is refused with its number and name")
   CHECK_THAT(refusal_of(pcapng_bytes(records(1), {.link_type = 105})), Contains("105") && Contains("IEEE802_11"));
 }
 
-TEST_CASE("A pcapng file whose interfaces differ says how to split it") {
-  const TemporaryFile file(pcapng_bytes(records(2), {}, {kLinktypeRaw}));
-  std::string message;
-  try {
-    const Result got = read_all(file.path());
-    REQUIRE(got.damage);
-    message = *got.damage;
-  } catch (const CaptureError& error) {
-    message = error.what();
+TEST_CASE("A frame check sequence that the file tells of is no part of the frame") {
+  const auto read_with = [](std::uint32_t flags, std::size_t captured, std::uint32_t wire) {
+    return read_all(pcap_bytes({{kStart, Bytes(captured, 1), wire}}, {.link_type = kLinktypeEthernet | flags}))
+        .records.at(0);
+  };
+  constexpr std::uint32_t kFourBytes = 0x24000000;  // present, in units of 16 bits
+  CHECK(read_with(kFourBytes, 64, 64).wire_bytes == 60);
+  CHECK(read_with(kFourBytes, 64, 64).bytes == Bytes(60, 1));
+  CHECK(read_with(kFourBytes, 62, 64).bytes == Bytes(60, 1));
+  CHECK(read_with(kFourBytes, 60, 64).bytes == Bytes(60, 1));
+  CHECK(read_with(kFourBytes, 50, 64).bytes == Bytes(50, 1));
+  CHECK(read_with(kFourBytes, 50, 64).wire_bytes == 60);
+  CHECK(read_with(kFourBytes, 80, 64).bytes == Bytes(60, 1));
+  CHECK(read_with(0x14000000, 64, 64).wire_bytes == 62);
+  CHECK(read_with(0x04000000, 64, 64).wire_bytes == 64);
+  CHECK(read_with(0xf4000000, 64, 64).wire_bytes == 34);
+  CHECK(read_with(0xf0000000, 64, 64).wire_bytes == 64);  // a length that is not said to be present
+  for (std::uint32_t wire = 0; wire <= 4; ++wire) {
+    CHECK(read_with(kFourBytes, wire, wire).wire_bytes == 0);
+    CHECK(read_with(kFourBytes, wire, wire).bytes.empty());
   }
-  CHECK_THAT(message, Contains("tshark") && Contains(file.path()));
+  CHECK(read_with(kFourBytes, 5, 5).wire_bytes == 1);
+}
+
+TEST_CASE("A pcapng file whose link types differ is read up to there and says how to split it") {
+  Bytes content = pcapng_bytes(records(2));
+  const Bytes other = pcapng_bytes({}, {.link_type = kLinktypeRaw});
+  constexpr std::ptrdiff_t kSectionHeaderBytes = 28;
+  content.insert(content.end(), other.begin() + kSectionHeaderBytes, other.end());
+  const TemporaryFile file(content);
+  const Result got = read_all(file.path());
+  CHECK(got.records.size() == 2);
+  REQUIRE(got.damage);
+  CHECK_THAT(*got.damage,
+             Contains("cannot be read behind record 2: libpcap does not read files whose interfaces differ"));
+  CHECK_THAT(*got.damage, Contains("tshark -r '" + file.path() + "' -Y 'frame.interface_id == 0' -w part.pcapng"));
+  CHECK_THAT(*got.damage, Contains("editcap -F pcap -T ether part.pcapng part.pcap") && !Contains("damaged"));
+}
+
+TEST_CASE("A pcapng file whose snapshot lengths differ says how to rewrite it") {
+  Bytes content = pcapng_bytes({});
+  const Bytes other = pcapng_bytes({}, {.snapshot_length = 65535});
+  content.insert(content.end(), other.begin() + 28, other.end());
+  const TemporaryFile file(content);
+  const Result got = read_all(file.path());
+  REQUIRE(got.damage);
+  CHECK_THAT(*got.damage, Contains("libpcap does not read files whose interfaces differ") &&
+                              Contains("editcap -F pcap '" + file.path() + "' rewritten.pcap") && !Contains("damaged"));
+}
+
+TEST_CASE("A command in a message can be given to a shell whatever the file is called") {
+  const TemporaryFile file(pcapng_bytes(records(1), {}, {kLinktypeRaw}));
+  const std::string path = file.path() + " it's";
+  std::filesystem::copy_file(file.path(), path);
+  const Result got = read_all(path);
+  std::filesystem::remove(path);
+  REQUIRE(got.damage);
+  CHECK_THAT(*got.damage, Contains("tshark -r '" + file.path() + " it'\\''s' -Y"));
+}
+
+TEST_CASE("A compressed capture is refused with the command that unpacks it") {
+  const std::pair<Bytes, std::pair<const char*, const char*>> kinds[] = {
+      {{0x1f, 0x8b, 8, 0, 0, 0}, {"gzip", "zcat"}},
+      {{0xfd, '7', 'z', 'X', 'Z', 0}, {"xz", "xzcat"}},
+      {{0x28, 0xb5, 0x2f, 0xfd, 4, 0}, {"zstd", "zstdcat"}},
+      {{'B', 'Z', 'h', '9', '1', 'A'}, {"bzip2", "bzcat"}},
+  };
+  for (const auto& [magic, words] : kinds) {
+    INFO(words.first);
+    Bytes content = magic;
+    content.resize(5000, 0x55);
+    const TemporaryFile file(content);
+    const std::string advice = std::string("it is compressed with ") + words.first +
+                               "; unpack it on the way: " + words.second + " '" + file.path() +
+                               "' | iptraf_exporter --capture.file=-";
+    CHECK_THROWS_WITH(CaptureFile(file.path()), Contains(file.path() + ": ") && Contains(advice));
+    CHECK_THAT(refusal_of(magic), Contains("is compressed with"));
+    CHECK_THAT(refusal_of(Bytes(magic.begin(), magic.begin() + 2)), !Contains("compressed"));
+  }
 }
 
 TEST_CASE("A pcapng file of several equal interfaces is read") {

@@ -116,6 +116,20 @@ TEST_CASE("A filter that rejects everything still reaches the end") {
   CHECK(read_all(pcap_bytes(at_times(std::vector<Timestamp>(2000, 1))), settings).empty());
 }
 
+TEST_CASE("A frame check sequence is neither frame nor payload, for the filter too") {
+  const Bytes sent = frame();
+  Bytes captured = sent;
+  captured.resize(sent.size() + 4, 0xee);
+  const Bytes content = pcap_bytes({{kStart, captured}}, {.link_type = kLinktypeEthernet | 0x24000000});
+  const auto packets = read_all(content);
+  REQUIRE(packets.size() == 1);
+  CHECK(packets[0].frame_bytes == sent.size());
+  CHECK(packets[0].network_bytes == sent.size() - 14);
+  FileSettings settings;
+  settings.filter = "greater " + std::to_string(sent.size() + 1);
+  CHECK(read_all(content, settings).empty());
+}
+
 TEST_CASE("Without --capture.local everything is received") {
   CHECK(directions({frame(), PacketBuilder().eth().arp().build()}, {}) == std::vector{kIn, kIn});
 }

@@ -47,6 +47,15 @@ TEST_CASE("Names are listed; the keywords are no names") {
   CHECK(InterfaceSelection({"all"}, {}).names().empty());
 }
 
+TEST_CASE("What auto takes is told with every pattern that it leaves out") {
+  CHECK(InterfaceSelection({"auto"}, {}).is_auto());
+  CHECK_FALSE(InterfaceSelection({"all"}, {}).is_auto());
+  CHECK_FALSE(InterfaceSelection({"eth0"}, {}).is_auto());
+  CHECK(InterfaceSelection::what_auto_takes() ==
+        "interfaces that are up, are not loopback, and whose name matches none of veth[0-9a-f]*, cali*, lxc*, cni*, "
+        "flannel*, docker*, br-*, virbr*, vnet*, tap*");
+}
+
 TEST_CASE("An exclude wins over auto, all and names, as a name or a glob") {
   for (const char* mode : {"auto", "all", "eth0"}) {
     CAPTURE(mode);

@@ -12,10 +12,12 @@
 #include "capture/ring_source.hpp"
 #include "exporter/capture/network_namespace.hpp"
 #include "support/catch.hpp"
+#include "support/log_capture.hpp"
 
 using namespace iptraf;
 using namespace iptraf::capture;
 using namespace iptraf::test;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -66,6 +68,40 @@ TEST_CASE("auto takes an interface that appears, and its counters find its slot 
   CHECK(later[0].device == packets[0].device);
   CHECK(later[1].device == packets[1].device);
   CHECK_FALSE(find_device(devices, "a0").is_gone);
+}
+
+TEST_CASE("When no interface qualifies one warning says what auto takes and which interfaces there are") {
+  REQUIRE_NAMESPACE(net);
+  const LogCapture log;
+  DeviceTable devices;
+  auto config = capture_of({"auto"});
+  config.threads = 2;
+  const auto sources = RingSource::open_shards(config, devices);
+  CHECK(log.count("warning") == 1);
+  CHECK_THAT(log.text(), Contains("warning no interface is captured at present: auto takes") &&
+                             Contains("veth[0-9a-f]*, cali*") && Contains("when they appear") &&
+                             Contains("--capture.interface=NAME") && Contains("interfaces here: lo"));
+}
+
+TEST_CASE("When an exclude leaves no interface that is told too") {
+  REQUIRE_NAMESPACE(net);
+  const LogCapture log;
+  DeviceTable devices;
+  auto config = capture_of({"lo"});
+  config.exclude = {"l*"};
+  const RingSource source(config, devices);
+  CHECK(log.count("warning") == 1);
+  CHECK_THAT(log.text(), Contains("warning no interface is captured: capture.exclude leaves out"));
+}
+
+TEST_CASE("When an interface is captured, no warning is given") {
+  REQUIRE_NAMESPACE(net);
+  net.add_pair("a0", "b0");
+  const LogCapture log;
+  DeviceTable devices;
+  const RingSource by_auto(capture_of({"auto"}), devices);
+  const RingSource by_name(capture_of({"lo"}), devices);  // it is down, and may come up
+  CHECK(log.count("warning") == 0);
 }
 
 TEST_CASE("An interface that is set down stays, down, and one without a carrier is down too") {

@@ -2,6 +2,8 @@
 // Tests of Shard: batches, clock, devices, failing collectors, requests while it runs and after the end.
 #include "capture/shard.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <future>
 #include <stdexcept>
 #include <vector>
@@ -54,16 +56,33 @@ class Probe final : public Collector {
   PerDevice<std::uint64_t> counts_;
 };
 
-const CollectorSpec kProbeSpec{.name = "probe", .facility = "none", .metrics = {}, .json_key = "probes"};
+/// Whom the probes that are made next tell what they see.
+std::deque<Seen*> next_seen;
+
+std::unique_ptr<Collector> make_probe(const CollectorContext& /*context*/) {
+  auto probe = std::make_unique<Probe>(*next_seen.front());
+  next_seen.pop_front();
+  return probe;
+}
+
+const CollectorSpec kProbeSpec{
+    .name = "probe", .facility = "none", .metrics = {}, .create = make_probe, .json_key = "probes"};
+
+/// Settings for so many probes.
+std::shared_ptr<ShardSettings> settings_for(std::size_t probes, const std::vector<std::string>& globs = {}) {
+  auto settings = std::make_shared<ShardSettings>();
+  settings->collectors.assign(probes, {true, globs, nullptr});
+  return settings;
+}
 
 /// A shard with probes on one device "eth0", fed from memory.
 struct Fixture {
-  explicit Fixture(std::vector<Seen*> probes, std::vector<std::string> globs = {}) {
-    std::vector<CollectorInstance> instances;
-    for (Seen* seen : probes) instances.push_back({&kProbeSpec, std::make_unique<Probe>(*seen), globs});
+  explicit Fixture(std::vector<Seen*> probes, const std::vector<std::string>& globs = {}) {
+    next_seen.assign(probes.begin(), probes.end());
+    const std::vector<CollectorPlan> plans(probes.size(), {&kProbeSpec});
     auto memory = std::make_unique<MemorySource>();
     source = memory.get();
-    shard = std::make_unique<Shard>(std::move(memory), std::move(instances), devices);
+    shard = std::make_unique<Shard>(std::move(memory), plans, settings_for(probes.size(), globs), devices);
     devices.admit("eth0", LinkKind::kEthernet, 1500, true);
   }
   void start() {
@@ -85,7 +104,7 @@ struct Fixture {
   }
   std::uint64_t count_of(DeviceSlot slot) {
     for (const Sample& sample : report().samples.samples) {
-      if (sample.labels[0] == slot) return sample.value;
+      if (sample.metric == &kCounted && sample.labels[0] == slot) return sample.value;
     }
     return 0;
   }
@@ -96,6 +115,11 @@ struct Fixture {
   std::promise<void> ended;
   Timestamp time = 0;
 };
+
+std::ptrdiff_t samples_of(const ShardReport& report, const MetricDesc& metric) {
+  return std::count_if(report.samples.samples.begin(), report.samples.samples.end(),
+                       [&](const Sample& sample) { return sample.metric == &metric; });
+}
 
 }  // namespace
 
@@ -183,7 +207,9 @@ TEST_CASE("A collector whose device fails to begin counts the other devices") {
   CHECK(seen.devices == std::vector<std::string>{"eth1"});
   CHECK(healthy.devices == std::vector<std::string>{"eth0", "eth1"});
   std::uint64_t total = 0;
-  for (const Sample& sample : fixture.report().samples.samples) total += sample.value;
+  for (const Sample& sample : fixture.report().samples.samples) {
+    if (sample.metric == &kCounted) total += sample.value;
+  }
   CHECK(total == 3 + 8);
 }
 
@@ -195,7 +221,7 @@ TEST_CASE("A collector that cannot be sampled leaves only its own samples out") 
   fixture.start();
   fixture.feed(4);
   const ShardReport& report = fixture.report();
-  CHECK(report.samples.samples.size() == 1);
+  CHECK(samples_of(report, kCounted) == 1);
   CHECK_FALSE(report.collectors[0].is_success);
   CHECK(report.collectors[1].is_success);
 }
@@ -237,4 +263,60 @@ TEST_CASE("Requests while packets stream in are answered with growing totals") {
   }
   fixture.source->wait_until_read();
   CHECK(fixture.count_of(0) == 20'000);
+}
+
+TEST_CASE("A collector that a reload disables keeps its counts and goes on when it is enabled") {
+  Seen seen;
+  Fixture fixture({&seen});
+  fixture.start();
+  fixture.feed(5);
+  CHECK(fixture.count_of(0) == 5);
+  auto disabled = settings_for(1);
+  disabled->collectors[0].is_enabled = false;
+  fixture.shard->change_settings(disabled);
+  CHECK(fixture.report().collectors.empty());
+  fixture.feed(3);
+  fixture.shard->change_settings(settings_for(1));
+  fixture.report();
+  fixture.feed(2);
+  CHECK(fixture.count_of(0) == 7);
+}
+
+TEST_CASE("A collector that is enabled later is made then and counts from then on") {
+  Seen seen;
+  next_seen = {&seen};
+  DeviceTable devices;
+  auto memory = std::make_unique<MemorySource>();
+  auto off = settings_for(1);
+  off->collectors[0].is_enabled = false;
+  const std::vector<CollectorPlan> plans{{&kProbeSpec}};
+  Shard shard(std::move(memory), plans, off, devices);
+  CHECK(next_seen.size() == 1);
+  devices.admit("eth0", LinkKind::kEthernet, 1500, true);
+  shard.start([] {});
+  shard.change_settings(settings_for(1));
+  shard.gate().ask();
+  REQUIRE(shard.gate().wait(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  CHECK(next_seen.empty());
+  CHECK(seen.devices == std::vector<std::string>{"eth0"});
+}
+
+TEST_CASE("A reload may leave devices out and take them in again without losing a count") {
+  Seen seen;
+  Fixture fixture({&seen});
+  const DeviceSlot slot = fixture.devices.admit("eth1", LinkKind::kEthernet, 1500, true);
+  fixture.start();
+  fixture.feed(2, 0);
+  fixture.feed(3, slot);
+  fixture.shard->change_settings(settings_for(1, {"eth1"}));
+  fixture.report();
+  fixture.feed(4, 0);
+  fixture.feed(5, slot);
+  CHECK(fixture.count_of(0) == 2);
+  CHECK(fixture.count_of(slot) == 8);
+  fixture.shard->change_settings(settings_for(1));
+  fixture.report();
+  fixture.feed(1, 0);
+  CHECK(fixture.count_of(0) == 3);
+  CHECK(seen.devices.size() == 2);
 }

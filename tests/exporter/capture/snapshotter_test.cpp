@@ -34,8 +34,10 @@ double packets(const Snapshot& snapshot) {
 struct Bare {
   explicit Bare(Snapshotter::Complete complete) {
     auto memory = std::make_unique<MemorySource>();
-    shard = std::make_unique<Shard>(std::move(memory), std::vector<CollectorInstance>{}, devices);
-    snapshotter = std::make_unique<Snapshotter>(std::vector<Shard*>{shard.get()}, devices, Catalog{}, complete);
+    shard = std::make_unique<Shard>(std::move(memory), std::span<const CollectorPlan>{},
+                                    std::make_shared<ShardSettings>(), devices);
+    snapshotter =
+        std::make_unique<Snapshotter>(std::vector<Shard*>{shard.get()}, devices, std::make_shared<View>(), complete);
     shard->start([] {});
   }
 

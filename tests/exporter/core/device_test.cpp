@@ -101,19 +101,77 @@ TEST_CASE("Gone devices keep their slots while others are free") {
   CHECK(table.copy()[0].name == "eth0");
 }
 
-TEST_CASE("A device literally named other shares the slot of that name") {
+TEST_CASE("A device literally named other has a slot with its own MTU and state") {
   DeviceTable table;
-  CHECK(admit(table, "other") == kOtherDevice);
-  CHECK(table.copy()[kOtherDevice].name == "other");
-  CHECK(admit(table, "eth0") == 0);
+  const DeviceSlot slot = admit(table, "other");
+  CHECK(slot == 0);
+  CHECK(table.stands_for(slot, "other"));
+  table.update(slot, 9000, false);
+  const Device device = table.copy()[slot];
+  CHECK(device.name == "other");
+  CHECK(device.mtu_bytes == 9000);
+  CHECK_FALSE(device.is_up);
+  CHECK_FALSE(table.copy()[kOtherDevice].is_used);
+}
+
+TEST_CASE("Devices without a slot count with the device that is named other, and change nothing of it") {
+  DeviceTable table;
+  admit(table, "other");
   fill(table);
-  CHECK(admit(table, "eth99") == kOtherDevice);
+  CHECK(table.admit("eth99", LinkKind::kFddi, 4352, false) == 0);
+  CHECK_FALSE(table.stands_for(0, "eth99"));
+  CHECK(table.copy()[0].is_up);
+  CHECK(table.copy()[0].mtu_bytes == 1500);
+  CHECK(table.copy()[0].kind == LinkKind::kEthernet);
+  CHECK(table.copy()[0].life == 1);
+  CHECK_FALSE(table.copy()[kOtherDevice].is_used);
+
+  table.set_gone(0);
+  CHECK_FALSE(table.copy()[0].is_up);
+  CHECK(admit(table, "new") == 0);
+  CHECK(table.copy()[0].name == "other");
+  CHECK_FALSE(table.copy()[0].is_up);
+  CHECK(admit(table, "other") == 0);
+  CHECK(table.copy()[0].is_up);
+}
+
+TEST_CASE("A device named other that comes when the other slot is in use counts there") {
+  DeviceTable table;
+  fill(table);
+  admit(table, "eth64");
+  CHECK(table.admit("other", LinkKind::kFddi, 4352, false) == kOtherDevice);
+  CHECK(table.stands_for(kOtherDevice, "other"));
+  table.set_gone(3);
+  CHECK(admit(table, "other") == kOtherDevice);
+  CHECK(table.copy()[kOtherDevice].mtu_bytes == 1500);
   CHECK(table.copy()[kOtherDevice].life == 1);
 }
 
-TEST_CASE("Nothing changes the slot of the others from outside") {
+TEST_CASE("No two slots ever share a name") {
+  const std::string names[] = {"other", "eth1", "eth2", "eth64", "eth70", "new"};
+  for (unsigned order = 0; order < 4096; ++order) {
+    DeviceTable table;
+    if ((order & 1U) != 0) admit(table, "other");
+    fill(table);
+    for (unsigned step = 1; step < 4; ++step) {
+      const unsigned action = order >> (3 * step);
+      table.set_gone(static_cast<DeviceSlot>(action & 3U));
+      admit(table, names[action % 6]);
+      admit(table, names[(action + 1) % 6]);
+    }
+    std::set<std::string> seen;
+    for (const Device& device : table.copy()) {
+      if (!device.is_used) continue;
+      INFO(order << ' ' << device.name);
+      REQUIRE(seen.insert(device.name).second);
+    }
+  }
+}
+
+TEST_CASE("Nothing changes the slot of the others from outside, and it is up") {
   DeviceTable table;
-  admit(table, "other");
+  fill(table);
+  table.admit("eth64", LinkKind::kEthernet, 1500, false);
   table.update(kOtherDevice, 9000, false);
   table.set_gone(kOtherDevice);
   table.update(200, 9000, false);
@@ -121,6 +179,25 @@ TEST_CASE("Nothing changes the slot of the others from outside") {
   CHECK(table.copy()[kOtherDevice].is_up);
   CHECK(table.copy()[kOtherDevice].mtu_bytes == 1500);
   CHECK_FALSE(table.copy()[kOtherDevice].is_gone);
+}
+
+TEST_CASE("A slot stands for the name that owns it, gone or not") {
+  DeviceTable table;
+  fill(table);
+  CHECK(table.stands_for(3, "eth3"));
+  CHECK_FALSE(table.stands_for(3, "eth4"));
+  CHECK_FALSE(table.stands_for(200, "eth3"));
+  table.set_gone(3);
+  CHECK(table.stands_for(3, "eth3"));
+  admit(table, "et\xff");
+  CHECK_FALSE(table.stands_for(3, "eth3"));
+  CHECK(table.stands_for(3, "et\xff"));
+}
+
+TEST_CASE("The limit is told to the first who asks") {
+  DeviceTable table;
+  CHECK(table.is_first_to_tell_limit());
+  CHECK_FALSE(table.is_first_to_tell_limit());
 }
 
 TEST_CASE("A new MTU or state is no new life") {

@@ -33,6 +33,15 @@ TEST_CASE("A descriptor keeps what it was made from") {
   CHECK(process.merge == Merge::kSum);
 }
 
+TEST_CASE("A metric whose labels are text may have one more than shards count with") {
+  constexpr MetricDesc info{"iptraf_a_info",
+                            MetricKind::kGauge,
+                            {{"a", nullptr}, {"b", nullptr}, {"c", nullptr}, {"d", nullptr}, {"e", nullptr}},
+                            "Help."};
+  CHECK(info.label_count == 5);
+  CHECK(info.labels[4].name == "e");
+}
+
 TEST_CASE("Labels append the words of the contract") {
   CHECK(text_of(kDeviceLabel, 3) == "xeth3");
   CHECK(text_of(kNetworkLabel, 0) == "xipv4");

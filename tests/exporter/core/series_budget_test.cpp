@@ -22,6 +22,19 @@ TEST_CASE("A budget gives exactly what it has and takes it back") {
   CHECK(budget.used() == 10);
 }
 
+TEST_CASE("The version of a budget changes when there may be more room, and only then") {
+  SeriesBudget budget(10);
+  const std::uint64_t first = budget.version();
+  budget.take(7);
+  budget.take(7);
+  CHECK(budget.version() == first);
+  budget.give_back(7);
+  const std::uint64_t second = budget.version();
+  CHECK(second != first);
+  budget.set_max_series(20);
+  CHECK(budget.version() != second);
+}
+
 TEST_CASE("Series of a device are never refused, and leave less for keys") {
   SeriesBudget budget(100);
   const int owners[2] = {};

@@ -14,12 +14,12 @@ constexpr MetricDesc kHighest{"iptraf_test", MetricKind::kGauge, {kDeviceLabel},
 constexpr MetricDesc kSizes{"iptraf_test_bytes", MetricKind::kHistogram, {kDeviceLabel}, "Help."};
 constexpr MetricDesc kUnknown{"iptraf_unknown_total", MetricKind::kCounter, {kDeviceLabel}, "Help."};
 
-const Catalog kCatalog{{&kHighest, "a"}, {&kSummed, "a"}, {&kSizes, "b"}};
+const auto kView = std::make_shared<const View>(View{{{&kHighest, "a"}, {&kSummed, "a"}, {&kSizes, "b"}}, {}, nullptr});
 
 Snapshot merged(const std::vector<SampleSet>& sets) {
   std::vector<const SampleSet*> shards;
   for (const SampleSet& set : sets) shards.push_back(&set);
-  return Snapshot(kCatalog, shards, DeviceArray{});
+  return Snapshot(kView, shards, DeviceArray{});
 }
 
 }  // namespace
@@ -59,14 +59,14 @@ TEST_CASE("Histograms of several shards add up bucket by bucket") {
   const std::uint64_t one[] = {1, 2, 3};
   const std::uint64_t two[] = {10, 0, 5};
   SampleWriter(sets[0]).add_histogram(kSizes, {0}, bounds, one, 100);
-  SampleWriter(sets[1]).add_histogram(kSizes, {0}, bounds, two, 11.5);
+  SampleWriter(sets[1]).add_histogram(kSizes, {0}, bounds, two, 11);
   const Snapshot snapshot = merged(sets);
   const HistogramSample& sum = snapshot.family(kSizes).histograms.at(0);
   CHECK(sum.bound_count == 2);
   CHECK(sum.counts[0] == 11);
   CHECK(sum.counts[1] == 2);
   CHECK(sum.counts[2] == 8);
-  CHECK(sum.sum == 111.5);
+  CHECK(sum.sum == 111);
   CHECK(snapshot.series_count() == 5);
 }
 

@@ -2,6 +2,7 @@
 // Tests of the JSON document: one array per facility, exact rows, nesting, and text that needs escapes.
 #include "output/json.hpp"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "collectors/reference_frames.hpp"
@@ -14,34 +15,108 @@ using namespace iptraf::test;
 
 namespace {
 
-void write_nested(const Snapshot& /*snapshot*/, const names::NameTables& /*names*/, RowWriter& rows) {
-  rows.begin_object();
-  rows.text("t", "a\"\\\n");
-  rows.number("n", 18446744073709551615U);
-  rows.boolean("b", true);
-  rows.begin_object("o");
-  rows.begin_array("list");
-  rows.number({}, 1);
-  rows.begin_object();
-  rows.end_object();
-  rows.end_array();
-  rows.end_object();
-  rows.end_object();
+/// Writes one row of every kind of value.
+bool write_nested(RowWriter& row) {
+  row.begin_object();
+  row.text("t", "a\"\\\n");
+  row.number("n", 18446744073709551615U);
+  row.boolean("b", true);
+  row.begin_object("o");
+  row.begin_array("list");
+  row.number({}, 1);
+  row.begin_object();
+  row.end_object();
+  row.end_array();
+  row.end_object();
+  row.end_object();
+  return true;
 }
 
-const CollectorSpec kNested{
-    .name = "nested", .facility = "none", .metrics = {}, .json_key = "rows", .write_rows = write_nested};
-const CollectorSpec kRowless{.name = "rowless", .facility = "none", .metrics = {}, .json_key = "nothing"};
+/// A cursor that calls `write` that many times.
+template <typename Write>
+RowCursor times(std::size_t count, Write write) {
+  return [count, write](RowWriter& row) mutable { return count-- > 0 && write(row); };
+}
+
+constexpr const char* kNestedText = R"({"t":"a\"\\\n","n":18446744073709551615,"b":true,"o":{"list":[1,{}]}})";
+
+CollectorSpec spec_of(std::string_view json_key, RowCursor (*open_rows)(const Snapshot&, const RowQuery&)) {
+  CollectorSpec spec;
+  spec.json_key = json_key;
+  spec.open_rows = open_rows;
+  return spec;
+}
+
+const CollectorSpec kNested =
+    spec_of("nested", [](const Snapshot&, const RowQuery&) { return times(1, write_nested); });
+const CollectorSpec kTwice = spec_of("twice", [](const Snapshot&, const RowQuery&) { return times(2, write_nested); });
+const CollectorSpec kEmpty = spec_of("empty", [](const Snapshot&, const RowQuery&) { return times(0, write_nested); });
+const CollectorSpec kRowless = spec_of("rowless", nullptr);
+
+std::string document_of(std::vector<const CollectorSpec*> specs) {
+  const auto view = std::make_shared<const View>(View{{}, std::move(specs), nullptr});
+  return output::to_json_document(Snapshot(view, {}, DeviceArray{}));
+}
+
+std::string all_of(RowCursor rows) {
+  std::string text;
+  output::JsonRows(std::move(rows)).append_to(text, std::numeric_limits<std::size_t>::max());
+  return text;
+}
 
 }  // namespace
 
 TEST_CASE("A document is exactly this text") {
-  const Snapshot snapshot({}, {}, DeviceArray{});
-  const CollectorSpec* const specs[] = {&kNested, &kRowless};
-  CHECK(output::to_json_document(snapshot, specs, {}) ==
-        "{\n \"rows\": [\n  {\n   \"t\": \"a\\\"\\\\\\n\",\n   \"n\": 18446744073709551615,\n   \"b\": true,\n"
-        "   \"o\": {\n    \"list\": [\n     1,\n     {}\n    ]\n   }\n  }\n ]\n}\n");
-  CHECK(output::to_json_document(snapshot, {}, {}) == "{}\n");
+  const std::string nested = kNestedText;
+  CHECK(document_of({&kNested, &kRowless, &kTwice, &kEmpty}) ==
+        "{\n\"nested\": [\n" + nested + "\n],\n\"twice\": [\n" + nested + ",\n" + nested + "\n],\n\"empty\": []\n}\n");
+  CHECK(document_of({&kRowless}) == "{}\n");
+  CHECK(document_of({}) == "{}\n");
+}
+
+TEST_CASE("Rows in pieces are the same text") {
+  const std::string whole = all_of(times(100, write_nested));
+  for (const std::size_t piece_bytes : {std::size_t{1}, std::size_t{100}, std::size_t{1000}}) {
+    output::JsonRows rows(times(100, write_nested));
+    std::string text;
+    bool has_more = true;
+    while (has_more) {
+      std::string piece;
+      has_more = rows.append_to(piece, piece_bytes);
+      CHECK(piece.size() < piece_bytes + 100);
+      text += piece;
+    }
+    CHECK(text == whole);
+    CHECK_FALSE(rows.append_to(text, 1));
+    CHECK(text == whole);
+  }
+}
+
+TEST_CASE("A time is seconds since the epoch with microseconds") {
+  const auto text_of = [](Timestamp time) {
+    return all_of(times(1, [time](RowWriter& row) {
+      row.begin_object();
+      row.time("at", time);
+      row.end_object();
+      return true;
+    }));
+  };
+  CHECK(text_of(1'700'000'000'123'456'789) == "[\n{\"at\":1700000000.123456}\n]");
+  CHECK(text_of(1'700'000'000'000'000'000) == "[\n{\"at\":1700000000.0}\n]");
+  CHECK(text_of(0) == "[\n{\"at\":0.0}\n]");
+}
+
+TEST_CASE("Text that is no UTF-8 is mended in keys and values") {
+  const std::string text = all_of(times(1, [](RowWriter& row) {
+    row.begin_object();
+    row.text("k\xff", "a\xc3(\xed\xa0\x80\xf4");
+    row.end_object();
+    return true;
+  }));
+  const auto json = nlohmann::json::parse(text);
+  CHECK(json.at(0).begin().key() == "k\xef\xbf\xbd");
+  CHECK(json.at(0).begin().value().get<std::string>().substr(0, 5) == "a\xef\xbf\xbd(");
+  CHECK(output::to_json_string("\xff\"") == "\"\xef\xbf\xbd\\\"\"");
 }
 
 TEST_CASE("Vector V as JSON has the rows of the facilities") {

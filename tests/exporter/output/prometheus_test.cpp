@@ -16,14 +16,15 @@ constexpr MetricDesc kSizes{"iptraf_x_bytes", MetricKind::kHistogram, {kDeviceLa
 constexpr MetricDesc kInfo{"iptraf_y_info", MetricKind::kGauge, {{"name", nullptr}, {"text", nullptr}}, "Info."};
 constexpr MetricDesc kAlone{"iptraf_alone", MetricKind::kGauge, {}, "Alone."};
 
-const Catalog kCatalog{{&kPackets, "x"}, {&kUp, "x"}, {&kSizes, "x"}, {&kInfo, "y"}, {&kAlone, {}}};
+const auto kView = std::make_shared<const View>(
+    View{{{&kPackets, "x"}, {&kUp, "x"}, {&kSizes, "x"}, {&kInfo, "y"}, {&kAlone, {}}}, {}, nullptr});
 
 Snapshot snapshot_of(const SampleSet& set, const std::string& device = "eth0") {
   DeviceArray devices;
   devices[0].name = device;
   devices[0].is_used = true;
   const SampleSet* const sets[] = {&set};
-  return Snapshot(kCatalog, sets, devices);
+  return Snapshot(kView, sets, devices);
 }
 
 std::string page(const Snapshot& snapshot, const std::string& without = "none") {

@@ -2,6 +2,7 @@
 // Who is admitted, who is the victim and who is out of time, with a clock in the hand of the test.
 #include "web/connection_table.hpp"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -53,7 +54,7 @@ class Pair {
 Connection& admit(ConnectionTable& table, const Pair& pair, Clock::time_point now) {
   REQUIRE(table.make_room(now));
   table.add(pair.fd(), now);
-  return table.started(pair.fd(), false, now);
+  return table.started(pair.fd(), now);
 }
 
 void begin_answer(ConnectionTable& table, Connection& connection, Clock::time_point now) {
@@ -82,7 +83,7 @@ TEST_CASE("a connection that the library has not taken up, or not read yet, is n
   REQUIRE(table.make_room(kStart));
   table.add(pair.fd(), kStart);
   CHECK_FALSE(table.make_room(kStart + seconds(1)));
-  table.started(pair.fd(), false, kStart + seconds(1));
+  table.started(pair.fd(), kStart + seconds(1));
   pair.send("GET / HTTP/1.1\r\n\r\n");
   CHECK_FALSE(table.make_room(kStart + seconds(1)));
   CHECK_FALSE(pair.is_shut_down());
@@ -148,6 +149,84 @@ TEST_CASE("a request has one time-out, counted from acceptance or from the last 
   CHECK_FALSE(kept.is_shut_down());
   table.close_overdue(kStart + seconds(19));
   CHECK(kept.is_shut_down());
+}
+
+/// A TCP connection over loopback.
+class TcpPair {
+ public:
+  TcpPair() {
+    const FileDescriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(bind(listener.get(), generic, length) == 0);
+    REQUIRE(listen(listener.get(), 1) == 0);
+    REQUIRE(getsockname(listener.get(), generic, &length) == 0);
+    client_.reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(connect(client_.get(), generic, length) == 0);
+    server_.reset(accept(listener.get(), nullptr, nullptr));
+  }
+  int fd() const { return server_.get(); }
+  /// Returns when the bytes are there.
+  void send(char byte) const {
+    REQUIRE(::send(client_.get(), &byte, 1, 0) == 1);
+    REQUIRE(recv(fd(), &byte, 1, 0) == 1);
+  }
+
+ private:
+  FileDescriptor server_;
+  FileDescriptor client_;
+};
+
+TEST_CASE("requests that came together are known to have been there when the first was answered", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const TcpPair pair;
+  table.add(pair.fd(), Clock::now());
+  Connection& connection = table.started(pair.fd(), Clock::now());
+  pair.send('a');
+  const Clock::time_point before = Clock::now();
+  const Clock::time_point first = table.request_complete(connection, Clock::now());
+  CHECK(first >= before);
+  table.answer_ended(connection, Clock::now());
+  CHECK(table.request_complete(connection, Clock::now()) == first);
+  table.answer_ended(connection, Clock::now());
+  pair.send('b');
+  const Clock::time_point later = Clock::now();
+  CHECK(table.request_complete(connection, Clock::now()) >= later);
+}
+
+TEST_CASE("a request that came before its connection was accepted is known to have been there then", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const TcpPair pair;
+  pair.send('a');
+  table.add(pair.fd(), Clock::now());
+  const Clock::time_point accepted = Clock::now();
+  Connection& connection = table.started(pair.fd(), Clock::now());
+  CHECK(table.request_complete(connection, Clock::now()) <= accepted);
+}
+
+TEST_CASE("of a request over a unix socket it is known only that it is there", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const Pair pair;
+  Connection& connection = admit(table, pair, kStart);
+  for (int i = 0; i < 2; ++i) {
+    const Clock::time_point before = Clock::now();
+    CHECK(table.request_complete(connection, Clock::now()) >= before);
+    table.answer_ended(connection, Clock::now());
+  }
+}
+
+TEST_CASE("the table is crowded for a second after a new connection found it full", "[web]") {
+  ConnectionTable table(1, seconds(10));
+  const Pair first;
+  admit(table, first, kStart);
+  CHECK_FALSE(table.is_crowded(kStart));
+  const Pair second;
+  admit(table, second, kStart + seconds(5));
+  CHECK(table.is_crowded(kStart + seconds(5)));
+  CHECK_FALSE(table.is_crowded(kStart + seconds(6)));
 }
 
 TEST_CASE("connections on their way out are bounded too", "[web]") {

@@ -10,6 +10,7 @@ namespace {
 
 using iptraf::web::accepts_gzip;
 using iptraf::web::gzip;
+using iptraf::web::GzipStream;
 
 std::string gunzip(const std::string& packed, std::size_t size) {
   std::string text(size + 1, '\0');
@@ -35,6 +36,30 @@ TEST_CASE("gzip gives text back unchanged", "[web]") {
     c = static_cast<char>('a' + (state >> 28));
   }
   CHECK(gunzip(gzip(text), size) == text);
+}
+
+TEST_CASE("a gzip stream gives pieces back unchanged", "[web]") {
+  std::string text;
+  std::string packed;
+  GzipStream stream;
+  std::uint32_t state = 1;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100000}, std::size_t{3}}) {
+    std::string piece(size, '\0');
+    for (char& c : piece) {
+      state = state * 1664525U + 1013904223U;
+      c = static_cast<char>(state >> 24);
+    }
+    stream.add(piece, false, packed);
+    text += piece;
+  }
+  stream.add("the end", true, packed);
+  CHECK(gunzip(packed, text.size() + 7) == text + "the end");
+}
+
+TEST_CASE("an empty gzip stream is a gzip file", "[web]") {
+  std::string packed;
+  GzipStream().add("", true, packed);
+  CHECK(gunzip(packed, 0).empty());
 }
 
 TEST_CASE("gzip makes an exposition much smaller", "[web]") {

@@ -156,9 +156,25 @@ TEST_CASE("a request that can be read in two ways is 400", "[web]") {
                "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: "
                "chunked\r\n\r\n0\r\n\r\n",
                "GET /echo HTTP/1.1\r\n\r\n", "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
-               "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n");
+               "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+               "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+               "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\ncontent-length: 4\r\n\r\nabcd",
+               "POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
+               "GET /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+               "GET /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
   CAPTURE(request);
   CHECK(server.fetch(request).status == 400);
+}
+
+TEST_CASE("what follows two lengths is not read as a request", "[web]") {
+  const TestServer server;
+  HttpClient client(server.address);
+  client.send("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 50\r\n\r\nabc" + get("/echo"));
+  const std::optional<HttpResponse> refused = client.receive();
+  REQUIRE(refused);
+  CHECK(refused->status == 400);
+  CHECK(refused->headers.at("connection") == "close");
+  CHECK_FALSE(client.receive());
 }
 
 TEST_CASE("a large body is compressed for those who ask", "[web]") {

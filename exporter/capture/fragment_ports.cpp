@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // FragmentPorts: which ports a later fragment belongs to, learnt from the first fragment of its datagram.
-#include "collectors/fragment_ports.hpp"
+#include "capture/fragment_ports.hpp"
 
 #include "core/table_metrics.hpp"
 
-namespace iptraf::collectors {
+namespace iptraf::capture {
 namespace {
 
 constexpr Timestamp kLifetime = 30 * kNanosecondsPerSecond;
@@ -34,8 +34,12 @@ FragmentPorts::Key FragmentPorts::key_of(const Packet& packet) noexcept {
   return {packet.source, packet.destination, packet.fragment_id, packet.device, packet.fragment_protocol, {}};
 }
 
-FragmentVerdict FragmentPorts::verdict_of(const Datagram& datagram, FragmentTotals totals) noexcept {
-  return {true, datagram.transport, datagram.source_port, datagram.destination_port, totals};
+void FragmentPorts::resolve(Packet& packet) noexcept {
+  if (packet.fragment == Fragment::kFirst) {
+    if (packet.has_ports) on_first(packet);
+  } else if (packet.fragment == Fragment::kLater) {
+    if (has_trusted_ip(packet)) on_later(packet);
+  }
 }
 
 FragmentPorts::Table::Entry& FragmentPorts::insert(const Key& key, Timestamp now) noexcept {
@@ -48,28 +52,33 @@ FragmentPorts::Table::Entry& FragmentPorts::insert(const Key& key, Timestamp now
   return entry;
 }
 
-FragmentVerdict FragmentPorts::on_first(const Packet& packet) noexcept {
+void FragmentPorts::on_first(Packet& packet) noexcept {
   expire(packet.time);
   const Key key = key_of(packet);
   Table::Entry* const found = table_.find(key);
   if (found != nullptr) table_.touch(*found);
-  Datagram& datagram = found != nullptr ? found->value : insert(key, packet.time).value;
-  const FragmentTotals released = datagram.held;
-  datagram = {packet.time, true, packet.transport, packet.source_port, packet.destination_port, {}};
-  return verdict_of(datagram, released);
+  Known& known = found != nullptr ? found->value : insert(key, packet.time).value;
+  packet.detail_kind = DetailKind::kDatagram;
+  packet.detail.datagram = {known.held_packets, known.held_ip_bytes, packet.transport};
+  known = {packet.time, true, packet.transport, packet.source_port, packet.destination_port, 0, 0};
 }
 
-FragmentVerdict FragmentPorts::on_later(const Packet& packet) noexcept {
+void FragmentPorts::on_later(Packet& packet) noexcept {
   expire(packet.time);
   const Key key = key_of(packet);
   Table::Entry* const found = table_.find(key);
-  if (found != nullptr && found->value.has_first) return verdict_of(found->value, {packet.segments, packet.ip_bytes});
-
-  if (!may_have_ports(packet)) return {};
-  Datagram& datagram = found != nullptr ? found->value : insert(key, packet.time).value;
-  datagram.held.packets += packet.segments;
-  datagram.held.ip_bytes += packet.ip_bytes;
-  return {};
+  if (found != nullptr && found->value.has_first) {
+    packet.has_ports = true;
+    packet.source_port = found->value.source_port;
+    packet.destination_port = found->value.destination_port;
+    packet.detail_kind = DetailKind::kDatagram;
+    packet.detail.datagram = {0, 0, found->value.transport};
+    return;
+  }
+  if (!may_have_ports(packet)) return;
+  Known& known = found != nullptr ? found->value : insert(key, packet.time).value;
+  known.held_packets += packet.segments;
+  known.held_ip_bytes += packet.ip_bytes;
 }
 
 void FragmentPorts::expire(Timestamp now) noexcept {
@@ -90,4 +99,4 @@ void FragmentPorts::sample(SampleWriter& out) const {
   add_evictions(out, iptraf::Table::kFragment, Eviction::kFull, evicted_);
 }
 
-}  // namespace iptraf::collectors
+}  // namespace iptraf::capture

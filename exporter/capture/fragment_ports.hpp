@@ -9,35 +9,18 @@
 #include "core/packet.hpp"
 #include "core/sample.hpp"
 
-namespace iptraf::collectors {
-
-/// What later fragments carried for a datagram.
-struct FragmentTotals {
-  std::uint64_t packets = 0;
-  std::uint64_t ip_bytes = 0;
-};
-
-/// The answer to one fragment: count `totals` for these ports when `is_known`, nothing otherwise.
-struct FragmentVerdict {
-  bool is_known = false;
-  Transport transport = Transport::kNone;
-  std::uint16_t source_port = 0;
-  std::uint16_t destination_port = 0;
-  FragmentTotals totals;
-};
+namespace iptraf::capture {
 
 /// Remembers datagrams for 30 s of packet time by device, addresses, protocol and identification (RFC 791
 /// section 3.2, RFC 8200 section 4.5). Fragments that come before their first are held and released with it.
-/// When the table is full the oldest datagram goes. Threading: one shard; `now` never goes back.
+/// When the table is full the oldest datagram goes. Threading: one shard; packet times never go back.
 class FragmentPorts {
  public:
   explicit FragmentPorts(std::uint32_t capacity = kDefaultCapacity) : table_(capacity) {}
 
-  /// A first fragment with ports. The verdict releases what was held; the fragment itself is not in it.
-  FragmentVerdict on_first(const Packet& packet) noexcept;
-
-  /// A later fragment. Held when its first is not known yet and it names TCP or UDP.
-  FragmentVerdict on_later(const Packet& packet) noexcept;
+  /// Gives a fragment with a trusted IP header its ports and its Datagram where they are known; other packets stay
+  /// as they are. A later fragment that comes before its first keeps neither, and is told with the first.
+  void resolve(Packet& packet) noexcept;
 
   /// Forgets what is older than 30 s.
   void expire(Timestamp now) noexcept;
@@ -61,18 +44,20 @@ class FragmentPorts {
 
     friend bool operator==(const Key&, const Key&) = default;
   };
-  struct Datagram {
+  struct Known {
     Timestamp time = 0;
     bool has_first = false;
     Transport transport = Transport::kNone;
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
-    FragmentTotals held;
+    std::uint32_t held_packets = 0;
+    std::uint32_t held_ip_bytes = 0;
   };
-  using Table = BoundedTable<Key, Datagram>;
+  using Table = BoundedTable<Key, Known>;
 
   static Key key_of(const Packet& packet) noexcept;
-  static FragmentVerdict verdict_of(const Datagram& datagram, FragmentTotals totals) noexcept;
+  void on_first(Packet& packet) noexcept;
+  void on_later(Packet& packet) noexcept;
   Table::Entry& insert(const Key& key, Timestamp now) noexcept;
 
   Table table_;
@@ -80,4 +65,4 @@ class FragmentPorts {
   std::uint64_t evicted_ = 0;
 };
 
-}  // namespace iptraf::collectors
+}  // namespace iptraf::capture

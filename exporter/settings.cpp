@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Settings: what a configuration becomes before it is used, and what of it a reload cannot change.
+#include "settings.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "config/problems.hpp"
+
+namespace iptraf {
+namespace {
+
+using Problems = std::vector<std::string>;
+
+void compile_filters(Settings& settings, Problems& problems) {
+  const filter::Resolver resolver = filter::system_resolver();
+  for (const auto& [name, rules] : settings.config.filters) {
+    try {
+      settings.filters[name] = filter::Filter::compile(name, rules, resolver);
+    } catch (const filter::FilterError& error) {
+      problems.emplace_back(error.what());
+    }
+  }
+}
+
+names::StationDescriptions load_descriptions(const config::LanStation& station, Problems& problems) {
+  names::StationDescriptions descriptions(station.descriptions);
+  for (const std::string& path : station.description_files) {
+    try {
+      for (const std::string& problem : descriptions.read_file(path)) spdlog::warn("{}", problem);
+    } catch (const names::DescriptionError& error) {
+      problems.emplace_back(std::string("collectors.lan_station.description_files: ") + error.what());
+    }
+  }
+  return descriptions;
+}
+
+std::shared_ptr<names::HostNames> host_names(bool is_wanted, const names::NameTables* running) {
+  if (!is_wanted) return nullptr;
+  if (running != nullptr && running->hosts) return running->hosts;
+  return std::make_shared<names::HostNames>();
+}
+
+/// Compares one key of two sections.
+template <typename Section, typename Value>
+void compare(Problems& problems, const Section& running, const Section& wanted, Value Section::*key,
+             const std::string& name) {
+  if (running.*key != wanted.*key) problems.push_back(name + " cannot be changed without a restart");
+}
+
+}  // namespace
+
+Settings prepare(config::Config config, const names::NameTables* running) {
+  Settings settings{std::move(config), {}, nullptr};
+  Problems problems;
+  compile_filters(settings, problems);
+  auto names = std::make_shared<names::NameTables>();
+  const config::Names& wanted = settings.config.names;
+  if (wanted.services) names->services = names::ServiceNames::load();
+  if (wanted.vendors) names->vendors = names::MacVendors::load();
+  names->descriptions = load_descriptions(settings.config.collectors.lan_station, problems);
+  if (!problems.empty()) throw config::ConfigError(std::move(problems));
+  try {
+    names->hosts = host_names(wanted.reverse_lookup, running);
+  } catch (const std::exception& error) {
+    throw config::ConfigError({std::string("names.reverse_lookup: ") + error.what()});
+  }
+  settings.names = std::move(names);
+  return settings;
+}
+
+std::vector<std::string> restart_problems(const config::Config& running, const config::Config& wanted) {
+  using config::Capture;
+  using config::Web;
+  Problems problems;
+  const Capture& a = running.capture;
+  const Capture& b = wanted.capture;
+  compare(problems, a, b, &Capture::interfaces, "capture.interfaces");
+  compare(problems, a, b, &Capture::exclude, "capture.exclude");
+  compare(problems, a, b, &Capture::promiscuous, "capture.promiscuous");
+  compare(problems, a, b, &Capture::filter, "capture.filter");
+  compare(problems, a, b, &Capture::threads, "capture.threads");
+  compare(problems, a, b, &Capture::ring_mib, "capture.ring_mib");
+  compare(problems, a, b, &Capture::snapshot_length, "capture.snapshot_length");
+  compare(problems, a, b, &Capture::offload, "capture.offload");
+  compare(problems, a, b, &Capture::file_mtu, "capture.file_mtu");
+  compare(problems, running.web, wanted.web, &Web::max_connections, "web.max_connections");
+  compare(problems, running.web, wanted.web, &Web::timeout, "web.timeout");
+  return problems;
+}
+
+}  // namespace iptraf
