@@ -102,6 +102,7 @@ TEST_CASE("A packet in between keeps the key, and a return after its end begins 
 
 TEST_CASE("No life ends while a snapshot is being taken, and a shard that begins the next one does not wait for it") {
   Admitting two(2);
+  for (const std::uint32_t shard : {0U, 1U}) two.admission.advance(shard, 0);
   two.begin(5, 0, 0);
   const auto ended = two.end(5, 0, 0);
   two.sample(1);
@@ -120,6 +121,18 @@ TEST_CASE("No life ends while a snapshot is being taken, and a shard that begins
   two.end(6, 0, 50);
   two.admission.advance(0, 70);
   CHECK(two.admission.advance(1, 70) == 1);
+}
+
+TEST_CASE("A snapshot that a shard has not answered for ten seconds keeps no life from ending") {
+  constexpr Timestamp kPatience = 10 * kNanosecondsPerSecond;
+  Admitting two(2);
+  for (const std::uint32_t shard : {0U, 1U}) two.admission.advance(shard, 0);
+  two.begin(5, 0, 0);
+  two.end(5, 0, 0);
+  two.sample(1);
+  two.admission.advance(0, kPatience + 1);
+  CHECK(two.admission.advance(1, kPatience) == 0);
+  CHECK(two.admission.advance(1, kPatience + 1) == 1);
 }
 
 TEST_CASE("A shorter idle time ends what has been idle for that long") {
