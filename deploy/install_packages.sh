@@ -11,7 +11,8 @@ build=(
 )
 test=(
   "${build[@]}"
-  catch2 clang-format curl dnsmasq-base ethtool ieee-data iproute2 iputils-ping libcap2-bin procps prometheus python3 shellcheck tcpreplay
+  catch2 clang-format curl dnsmasq-base ethtool ieee-data iproute2 iptraf-ng iputils-ping libcap2-bin procps prometheus python3 shellcheck tcpreplay
+  tshark
 )
 
 case "${1:-}" in

@@ -30,7 +30,8 @@ class JsonRowWriter final : public RowWriter {
   void number(std::string_view key, std::uint64_t value) override { put(key, value); }
   void boolean(std::string_view key, bool value) override { put(key, value); }
   void time(std::string_view key, Timestamp value) override {
-    put(key, static_cast<double>(value / 1000) / 1e6);  // a double holds microseconds since the epoch exactly enough
+    const Timestamp microseconds = value / 1000;  // as much of it as a double holds exactly
+    put(key, static_cast<double>(microseconds) / 1e6);
   }
 
  private:

@@ -90,7 +90,7 @@ std::shared_ptr<MetricsPage::Moment> MetricsPage::moment_after(Clock::time_point
     latest_began_ = std::max(latest_began_, began);
     return latest_;
   }
-  const auto made = std::make_shared<Moment>(std::move(snapshot));
+  auto made = std::make_shared<Moment>(std::move(snapshot));
   if (!latest_ || began > latest_began_) {
     latest_ = made;
     latest_began_ = began;

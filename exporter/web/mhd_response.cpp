@@ -33,8 +33,7 @@ void note_progress(const Recipient& recipient, std::uint64_t sent_bytes) {
 
 ssize_t read_text(void* argument, std::uint64_t position, char* buffer, std::size_t room) noexcept {
   auto& body = *static_cast<TextBody*>(argument);
-  const std::size_t count = std::min(room, body.text->size() - static_cast<std::size_t>(position));
-  std::memcpy(buffer, body.text->data() + position, count);
+  const std::size_t count = body.text->copy(buffer, room, static_cast<std::size_t>(position));
   note_progress(body.recipient, position);
   return static_cast<ssize_t>(count);
 }
@@ -57,8 +56,7 @@ ssize_t read_pieces(void* argument, std::uint64_t position, char* buffer, std::s
   } catch (...) {
     return MHD_CONTENT_READER_END_WITH_ERROR;
   }
-  const std::size_t count = std::min(room, body.piece.size() - body.sent_bytes);
-  std::memcpy(buffer, body.piece.data() + body.sent_bytes, count);
+  const std::size_t count = body.piece.copy(buffer, room, body.sent_bytes);
   body.sent_bytes += count;
   return static_cast<ssize_t>(count);
 }
@@ -73,7 +71,7 @@ MhdResponse make_from_reader(std::uint64_t size, std::size_t block_bytes, MHD_Co
                              std::unique_ptr<Body> body) {
   MhdResponse made(MHD_create_response_from_callback(size, block_bytes, read, body.get(), free_body<Body>));
   if (!made) throw std::bad_alloc();
-  body.release();
+  static_cast<void>(body.release());
   return made;
 }
 

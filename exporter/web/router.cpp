@@ -39,7 +39,7 @@ void add_vary(Response& response) {
 }
 
 /// A body in pieces as a gzip file in pieces; `begin` goes before what `next` gives.
-NextPiece gzip_pieces(std::string begin, NextPiece next) {
+NextPiece gzip_pieces(const std::string& begin, NextPiece next) {
   struct State {
     NextPiece next;
     GzipStream stream;
@@ -63,7 +63,8 @@ void compress(Response& response, const std::string& accept_encoding) {
   add_vary(response);
   if (!accepts_gzip(accept_encoding)) return;
   if (response.next_piece) {
-    response.next_piece = gzip_pieces(std::exchange(response.body, {}), std::move(response.next_piece));
+    response.next_piece = gzip_pieces(response.body, std::move(response.next_piece));
+    response.body.clear();
   } else {
     response.body = gzip(response.body);
   }
