@@ -23,18 +23,23 @@ constexpr std::size_t kMaxBatch = 256;
 /// How many packets ahead a step of the look-up is begun: enough for memory to answer meanwhile.
 constexpr std::size_t kLookahead = 8;
 
+/// A shard's part of the connections, so that the limit holds over all capture threads.
+std::uint32_t capacity_of_shard(const config::Config& config) {
+  return std::max(config.collectors.tcp.max_connections / config.capture.threads, 1U);
+}
+
 class TcpCollector final : public Collector {
  public:
-  explicit TcpCollector(const CollectorContext& context) : table_(context.config.collectors.tcp.max_connections) {
+  explicit TcpCollector(const CollectorContext& context) : table_(capacity_of_shard(context.config)) {
     set_times(context.config.collectors.tcp);
   }
 
   void configure(const CollectorContext& context) override {
-    const config::Tcp& settings = context.config.collectors.tcp;
-    set_times(settings);
-    if (settings.max_connections == table_.capacity()) return;
-    ConnectionTable next(settings.max_connections);
-    while (table_.size() > settings.max_connections) evict_one();
+    set_times(context.config.collectors.tcp);
+    const std::uint32_t capacity = capacity_of_shard(context.config);
+    if (capacity == table_.capacity()) return;
+    ConnectionTable next(capacity);
+    while (table_.size() > capacity) evict_one();
     next.take_over(table_);
     table_ = std::move(next);
   }

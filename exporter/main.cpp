@@ -16,6 +16,7 @@
 #include "config/loader.hpp"
 #include "logging.hpp"
 #include "options.hpp"
+#include "settings.hpp"
 #include "web/http_server.hpp"
 
 namespace iptraf {
@@ -31,6 +32,7 @@ int run(const Options& options) {
   const config::Config config = effective_config(options);
   if (options.config_check) {
     capture::check_filter(config.capture.filter);
+    prepare(config);
     return print("The configuration is valid.\n");
   }
   return options.once ? run_once(options, config) : run_daemon(options, config);

@@ -121,9 +121,10 @@ CollectorReport CollectorSlot::sample(SampleSet& samples, const DeviceArray& dev
 
 void CollectorSlot::add_filter_totals(std::vector<filter::FilterTotals>& to) const {
   for (const auto& [name, filter] : filters_) {
-    filter::FilterTotals totals{filter.shared_filter(), {}};
+    filter::FilterTotals totals{filter.shared_filter(), {}, {}};
     for (std::size_t rule = 0; rule <= filter.filter().rule_count(); ++rule) {
       totals.packets.push_back(filter.packets(rule));
+      totals.packets_before.push_back(filter.packets(rule, !filter.filter().includes(rule)));
     }
     to.push_back(std::move(totals));
   }

@@ -37,6 +37,12 @@ void add_filter_metrics(Snapshot& snapshot, std::span<const FilterTotals> totals
     for (std::size_t rule = 0; rule < total.packets.size(); ++rule) {
       sums[key_of(*total.filter, rule)] += total.packets[rule];
     }
+    for (std::size_t rule = 0; rule < total.packets_before.size(); ++rule) {
+      if (total.packets_before[rule] == 0) continue;
+      SeriesKey key = key_of(*total.filter, rule);
+      key.is_include = !key.is_include;
+      sums[key] += total.packets_before[rule];
+    }
   }
   for (const auto& [key, packets] : sums) {
     snapshot.add_text(

@@ -25,6 +25,8 @@ inline constexpr MetricDesc kFilterPackets{
 struct FilterTotals {
   std::shared_ptr<const Filter> filter;
   std::vector<std::uint64_t> packets;  ///< by rule, then the implied exclude's
+  /// What rules decided while they had the other action, before a reload; by rule.
+  std::vector<std::uint64_t> packets_before{};
 };
 
 /// Adds a series for each rule of each filter, 0 included; totals of the same filter are summed.

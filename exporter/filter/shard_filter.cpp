@@ -17,13 +17,16 @@ constexpr unsigned kPlaceBits = 10;
 /// 15 ns (Zen 4).
 constexpr std::size_t kFewRules = 4;
 
-/// Where the count of a rule stands: the implied exclude's place does not depend on how many rules there are.
-std::size_t count_index(std::size_t rule, std::size_t rule_count) noexcept { return rule == rule_count ? 0 : rule + 1; }
+/// Where the count of a rule with an action stands: the implied exclude's place does not depend on how many rules there
+/// are.
+std::size_t count_index(std::size_t rule, std::size_t rule_count, bool is_include) noexcept {
+  return (rule == rule_count ? 0 : rule + 1) * 2 + (is_include ? 1 : 0);
+}
 
 }  // namespace
 
 ShardFilter::ShardFilter(std::shared_ptr<const Filter> filter, bool is_tcp_both_ways)
-    : filter_(std::move(filter)), is_tcp_both_ways_(is_tcp_both_ways), counts_(filter_->rule_count() + 1) {
+    : filter_(std::move(filter)), is_tcp_both_ways_(is_tcp_both_ways), counts_((filter_->rule_count() + 1) * 2) {
   if (filter_->rule_count() > kFewRules) remembered_.resize(std::size_t{1} << kPlaceBits);
   for (std::size_t i = 0; i < hash_keys_.size(); ++i) hash_keys_[i] = seeded_hash(&i, sizeof i);
 }
@@ -31,7 +34,7 @@ ShardFilter::ShardFilter(std::shared_ptr<const Filter> filter, bool is_tcp_both_
 bool ShardFilter::passes(const Packet& packet) noexcept {
   const Verdict verdict =
       packet.has_ports && !remembered_.empty() ? judge(packet) : filter_->judge(packet, is_tcp_both_ways_);
-  counts_[count_index(verdict.rule, filter_->rule_count())] += packet.segments;
+  counts_[count_index(verdict.rule, filter_->rule_count(), verdict.include)] += packet.segments;
   return verdict.include;
 }
 
@@ -67,8 +70,10 @@ std::size_t ShardFilter::place_of(const FlowKey& key) const noexcept {
   return hash >> (64 - kPlaceBits);
 }
 
-std::uint64_t ShardFilter::packets(std::size_t rule) const noexcept {
-  return counts_[count_index(rule, filter_->rule_count())];
+std::uint64_t ShardFilter::packets(std::size_t rule) const noexcept { return packets(rule, filter_->includes(rule)); }
+
+std::uint64_t ShardFilter::packets(std::size_t rule, bool is_include) const noexcept {
+  return counts_[count_index(rule, filter_->rule_count(), is_include)];
 }
 
 void ShardFilter::adopt_counts(const ShardFilter& other) {

@@ -25,6 +25,9 @@ class ShardFilter {
   /// Packets on the wire that the rule decided about; rule_count() is the implied exclude.
   std::uint64_t packets(std::size_t rule) const noexcept;
 
+  /// The same for one action: a rule of an earlier filter of this name may have had the other one.
+  std::uint64_t packets(std::size_t rule, bool is_include) const noexcept;
+
   /// Goes on with the counts of a filter that this one replaces, rule by rule. Counts of rules that this filter has not
   /// are kept for the one that replaces it in turn.
   void adopt_counts(const ShardFilter& other);
@@ -48,7 +51,7 @@ class ShardFilter {
 
   std::shared_ptr<const Filter> filter_;
   bool is_tcp_both_ways_;
-  std::vector<std::uint64_t> counts_;  ///< the implied exclude's, then by rule
+  std::vector<std::uint64_t> counts_;  ///< the implied exclude's, then by rule; for each action
   std::vector<Remembered> remembered_;
   std::array<std::uint64_t, 10> hash_keys_{};
 };

@@ -335,6 +335,13 @@ TEST_CASE("A reload to a larger or smaller table keeps what fits and loses no co
   CHECK(talk.opened("syn") == 8);
 }
 
+TEST_CASE("The limit of connections is shared out among the capture threads") {
+  ChainSettings settings = tcp_settings(10);
+  settings.config.capture.threads = 4;
+  TcpTalk talk(settings);  // one of four
+  CHECK(talk.chain().page().value("iptraf_table_capacity{table=\"tcp\"}") == 2);
+}
+
 TEST_CASE("A reload of the time-out counts for the connections that are there") {
   TcpTalk talk(tcp_settings(8, 900));
   talk.handshake();

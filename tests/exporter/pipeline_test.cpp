@@ -156,6 +156,22 @@ TEST_CASE("A filter takes effect on a change and its counts go on when it is tak
   CHECK(page.sum("iptraf_interface_receive_packets_total{") == 7);
 }
 
+TEST_CASE("A rule that a reload turns round counts its new decisions apart from the old ones") {
+  config::Config config;
+  config.collectors.service.filter = "all";
+  config.filters["all"] = {config::FilterRule{}};
+  ChainSettings settings;
+  settings.config = config;
+  LiveChain chain(settings);
+  chain.feed({udp_to(53), udp_to(53)});
+  config.filters["all"][0].include = false;
+  chain.chain().pipeline().change(prepare(config));
+  chain.feed({udp_to(53)});
+  const std::string rule = "iptraf_filter_packets_total{filter=\"all\",rule=\"1\",action=";
+  CHECK(chain.page().value(rule + "\"include\"}") == 2);
+  CHECK(chain.page().value(rule + "\"exclude\"}") == 1);
+}
+
 TEST_CASE("Changes while packets stream in and pages are asked for lose no packet and no count goes back") {
   LiveChain chain;
   std::atomic<bool> is_over{false};
