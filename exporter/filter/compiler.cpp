@@ -73,8 +73,8 @@ class Compiler {
     return endpoint.address == "any" && endpoint.ports.empty();
   }
 
-  std::bitset<256> protocol_set(const std::vector<std::string>& words, const std::string& path) {
-    std::bitset<256> set;
+  ProtocolSet protocol_set(const std::vector<std::string>& words, const std::string& path) {
+    ProtocolSet set;
     if (words.empty()) return set.set();
     for (const std::string& word : words) {
       const auto range = parse_protocols(word);
@@ -83,7 +83,11 @@ class Compiler {
                          config::quote(word));
         continue;
       }
-      for (std::size_t number = range->first; number <= range->last; ++number) set.set(number);
+      for (unsigned number = range->first; number <= range->last; ++number) {
+        const auto protocol = static_cast<std::uint8_t>(number);
+        if (range->is_in_ipv4) set.set(protocol_index(protocol, false));
+        if (range->is_in_ipv6) set.set(protocol_index(protocol, true));
+      }
     }
     return set;
   }

@@ -101,10 +101,11 @@ Verdict Filter::judge(const Packet& packet, bool is_tcp_both_ways) const noexcep
   if (!has_trusted_ip(packet)) return not_ip_;
   const Candidate candidate(table_, packet);
   const bool is_always_both_ways = is_tcp_both_ways && port_transport(packet) == Transport::kTcp;
+  const std::size_t protocol = protocol_index(packet.protocol, packet.network == Network::kIpv6);
   std::size_t index = 0;
   for (; index < table_.rules.size(); ++index) {
     const RuleMatch& rule = table_.rules[index];
-    if (!rule.protocols[packet.protocol]) continue;
+    if (!rule.protocols[protocol]) continue;
     if (candidate.matches_forward(rule)) break;
     if ((rule.is_both_ways || is_always_both_ways) && candidate.matches_backward(rule)) break;
   }

@@ -3,6 +3,7 @@
 #include "filter/protocols.hpp"
 
 #include "config/values.hpp"
+#include "core/packet.hpp"
 
 namespace iptraf::filter {
 namespace {
@@ -23,13 +24,16 @@ constexpr NamedProtocol kNamedProtocols[] = {
 
 std::optional<ProtocolRange> parse_protocols(std::string_view word) {
   for (const NamedProtocol& protocol : kNamedProtocols) {
-    if (word == protocol.name) return ProtocolRange{protocol.number, protocol.number};
+    if (word != protocol.name) continue;
+    // ICMP's number inside IPv6 is not ICMP, nor is ICMPv6's inside IPv4.
+    return ProtocolRange{protocol.number, protocol.number, protocol.number != ip_protocol::kIcmpv6,
+                         protocol.number != ip_protocol::kIcmp};
   }
   const std::size_t dash = word.find('-');
   const auto first = config::parse_whole_number(word.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : config::parse_whole_number(word.substr(dash + 1));
   if (!first || !last || *first > *last || *last > 255) return std::nullopt;
-  return ProtocolRange{static_cast<std::uint8_t>(*first), static_cast<std::uint8_t>(*last)};
+  return ProtocolRange{static_cast<std::uint8_t>(*first), static_cast<std::uint8_t>(*last), true, true};
 }
 
 }  // namespace iptraf::filter

@@ -47,8 +47,15 @@ struct EndpointMatch {
   Slice more_ports;
 };
 
+/// IP protocol numbers, told apart by the version of IP.
+using ProtocolSet = std::bitset<512>;
+
+constexpr std::size_t protocol_index(std::uint8_t number, bool is_ipv6) noexcept {
+  return number + (is_ipv6 ? std::size_t{256} : 0);
+}
+
 struct RuleMatch {
-  std::bitset<256> protocols;
+  ProtocolSet protocols;
   EndpointMatch a;
   EndpointMatch b;
   bool is_include = false;

@@ -350,3 +350,19 @@ TEST_CASE("A filter tells its name and the actions of its rules") {
   CHECK_FALSE(filter->includes(1));
   CHECK_FALSE(filter->includes(2));
 }
+
+TEST_CASE("The names icmp and icmpv6 mean the protocol in its own version of IP, numbers mean both") {
+  Packet v4 = decoded(PacketBuilder().eth().ipv4({.protocol = 58}).payload(8).build());
+  Packet v6 = decoded(PacketBuilder().eth().ipv6({.next_header = 1}).payload(8).build());
+  const auto includes = [](const std::string& word, const Packet& packet) {
+    config::FilterRule rule;
+    rule.protocols = {word};
+    return filter::Filter::compile("f", {rule}, filter::system_resolver())->judge(packet, false).include;
+  };
+  CHECK_FALSE(includes("icmpv6", v4));
+  CHECK_FALSE(includes("icmp", v6));
+  CHECK(includes("58", v4));
+  CHECK(includes("1", v6));
+  CHECK(includes("icmp", decoded(PacketBuilder().eth().ipv4().icmp(8).payload(8).build())));
+  CHECK(includes("icmpv6", decoded(PacketBuilder().eth().ipv6().icmpv6(128).payload(8).build())));
+}

@@ -84,9 +84,10 @@ bool is_between(const config::FilterEndpoint& from, const config::FilterEndpoint
          is_address(to, packet.destination, packet.network) && is_port(to, packet.destination_port, packet);
 }
 
-bool is_protocol(const std::vector<std::string>& words, std::uint8_t protocol) {
+bool is_protocol(const std::vector<std::string>& words, std::uint8_t protocol, bool is_ipv6) {
   if (words.empty()) return true;
-  return std::any_of(words.begin(), words.end(), [protocol](const std::string& word) {
+  return std::any_of(words.begin(), words.end(), [protocol, is_ipv6](const std::string& word) {
+    if (word == (is_ipv6 ? "icmp" : "icmpv6")) return false;
     const auto range = filter::parse_protocols(word).value();
     return protocol >= range.first && protocol <= range.last;
   });
@@ -98,7 +99,7 @@ bool has_no_condition(const config::FilterRule& rule) {
 
 bool is_match(const config::FilterRule& rule, const Packet& packet, bool is_tcp_both_ways) {
   if (packet.transport == Transport::kNone) return has_no_condition(rule);
-  if (!is_protocol(rule.protocols, packet.protocol)) return false;
+  if (!is_protocol(rule.protocols, packet.protocol, packet.network == Network::kIpv6)) return false;
   const bool is_both_ways = rule.both_ways || (is_tcp_both_ways && transport_of(packet) == Transport::kTcp);
   return is_between(rule.a, rule.b, packet) || (is_both_ways && is_between(rule.b, rule.a, packet));
 }
