@@ -101,24 +101,25 @@ struct Half {
   std::uint16_t window = 0;          ///< as in the latest header, unscaled
   std::uint8_t flags = 0;            ///< of the latest header
   MacAddress mac{};                  ///< latest source MAC; with has_mac
-  bool has_mac = false;
-  bool has_sequence = false;
-  bool has_acknowledged = false;
-  bool has_syn = false;
-  bool is_syn_acknowledged = false;
-  bool is_syn_ack = false;  ///< its SYN came with an ACK
-  bool has_fin = false;
-  bool is_fin_acknowledged = false;
-  bool is_reset = false;  ///< it sent the RST, or an ICMP unreachable ended both
+  bool has_mac : 1 = false;
+  bool has_sequence : 1 = false;
+  bool has_acknowledged : 1 = false;
+  bool has_syn : 1 = false;
+  bool is_syn_acknowledged : 1 = false;
+  bool is_syn_ack : 1 = false;  ///< its SYN came with an ACK
+  bool has_fin : 1 = false;
+  bool is_fin_acknowledged : 1 = false;
+  bool is_reset : 1 = false;  ///< it sent the RST, or an ICMP unreachable ended both
 };
 
-struct Connection {
+/// Three cache lines, which every packet of the connection touches.
+struct alignas(64) Connection {
   ConnectionKey key;
-  std::array<Half, 2> halves;  ///< by Side
   Timestamp first_seen = 0;
   Timestamp last_seen = 0;
-  Timestamp syn_time = 0;  ///< of the first SYN without ACK; 0: none
-  Timestamp ended_at = 0;  ///< once ended
+  Timestamp syn_time = 0;      ///< of the first SYN without ACK; 0: none
+  std::array<Half, 2> halves;  ///< by Side
+  Timestamp ended_at = 0;      ///< once ended
   ConnectionState state = ConnectionState::kOpening;
   EndReason end_reason = EndReason::kFin;  ///< once ended
   Side first_side = 0;                     ///< whose packet came first: shown as `a`
@@ -128,5 +129,6 @@ struct Connection {
   bool has_ended() const noexcept { return state >= ConnectionState::kClosed; }
   std::uint64_t ip_bytes() const noexcept { return halves[0].ip_bytes + halves[1].ip_bytes; }
 };
+static_assert(sizeof(Connection) == 3 * 64);
 
 }  // namespace iptraf::collectors

@@ -8,119 +8,101 @@
 namespace iptraf::collectors {
 
 ConnectionTable::ConnectionTable(std::uint32_t capacity)
-    : entries_(capacity), index_(std::bit_ceil(std::max<std::size_t>(capacity, 1) * 2)), mask_(index_.size() - 1) {}
+    : connections_(capacity),
+      links_(capacity),
+      index_(std::bit_ceil(std::max<std::size_t>(capacity, 1) * 2)),
+      mask_(index_.size() - 1) {}
 
-void ConnectionTable::prefetch(const Entry& entry) noexcept {
-  constexpr std::size_t kCacheLineBytes = 64;
-  const auto* const bytes = static_cast<const char*>(static_cast<const void*>(&entry));
-  for (std::size_t offset = 0; offset < sizeof(Entry); offset += kCacheLineBytes) {
-    __builtin_prefetch(bytes + offset, 1);
-  }
-}
-
-void ConnectionTable::prefetch_entry(std::uint32_t hash) const noexcept {
-  const Slot& slot = index_[hash & mask_];
-  if (slot.entry != kNone) prefetch(entry_at(slot.entry));
-}
-
-void ConnectionTable::prefetch_oldest(ConnectionList list) const noexcept {
-  const Place place = lists_[static_cast<std::size_t>(list)].oldest;
-  if (place == kNone) return;
-  const Entry& oldest = entry_at(place);
-  prefetch_index(oldest.hash_);
-  if (oldest.newer_ != kNone) prefetch(entry_at(oldest.newer_));
-}
-
-void ConnectionTable::prefetch_neighbours(std::uint32_t hash) const noexcept {
-  const Slot& slot = index_[hash & mask_];
-  if (slot.entry == kNone) return;
-  const Entry& entry = entry_at(slot.entry);
-  if (entry.older_ != kNone) __builtin_prefetch(&entry_at(entry.older_).hash_, 1);
-  if (entry.newer_ != kNone) __builtin_prefetch(&entry_at(entry.newer_).hash_, 1);
-}
-
-ConnectionTable::Entry* ConnectionTable::find(const ConnectionKey& key, std::uint32_t hash) noexcept {
-  for (std::size_t at = hash & mask_; index_[at].entry != kNone; at = (at + 1) & mask_) {
+Connection* ConnectionTable::find(const ConnectionKey& key, std::uint32_t hash) noexcept {
+  for (std::size_t at = hash & mask_; index_[at].place != kNone; at = (at + 1) & mask_) {
     if (index_[at].hash != hash) continue;
-    Entry& entry = entry_at(index_[at].entry);
-    if (entry.connection.key == key) return &entry;
+    Connection& connection = connection_at(index_[at].place);
+    if (connection.key == key) return &connection;
   }
   return nullptr;
 }
 
 /// Those that were used before come first: their memory is there.
-ConnectionTable::Entry& ConnectionTable::take_free(std::uint32_t hash) noexcept {
+ConnectionTable::Place ConnectionTable::take_free(std::uint32_t hash) noexcept {
   const bool is_reused = free_ != kNone;
-  Entry& entry = is_reused ? entry_at(free_) : entries_[untouched_++];
-  if (is_reused) free_ = entry.newer_;
-  entry.hash_ = hash;
-  entry.is_used_ = true;
+  const Place place = is_reused ? free_ : static_cast<Place>(++untouched_);
+  Links& links = links_at(place);
+  if (is_reused) free_ = links.newer;
+  links.hash = hash;
+  links.is_used = true;
   ++size_;
-  return entry;
+  return place;
 }
 
-ConnectionTable::Entry& ConnectionTable::insert(const ConnectionKey& key, std::uint32_t hash,
-                                                ConnectionList list) noexcept {
-  Entry& entry = take_free(hash);
-  entry.connection = Connection{};
-  entry.connection.key = key;
-  add_to_index(entry);
-  link_behind(entry, ends(list).newest, list);
-  return entry;
+Connection& ConnectionTable::insert(const ConnectionKey& key, std::uint32_t hash, ConnectionList list) noexcept {
+  const Place place = take_free(hash);
+  Connection& connection = connection_at(place);
+  connection = Connection{};
+  connection.key = key;
+  add_to_index(place);
+  link_behind(place, ends(list).newest, list);
+  return connection;
 }
 
-void ConnectionTable::add_to_index(Entry& entry) noexcept {
-  std::size_t at = entry.hash_ & mask_;
-  while (index_[at].entry != kNone) at = (at + 1) & mask_;
-  index_[at] = {entry.hash_, place_of(entry)};
-  entry.is_indexed_ = true;
+void ConnectionTable::add_to_index(Place place) noexcept {
+  Links& links = links_at(place);
+  std::size_t at = links.hash & mask_;
+  while (index_[at].place != kNone) at = (at + 1) & mask_;
+  index_[at] = {links.hash, place};
+  links.is_indexed = true;
 }
 
-void ConnectionTable::move_to(Entry& entry, ConnectionList list) noexcept {
-  if (entry.list_ == list && entry.newer_ == kNone) return;
-  unlink(entry);
-  link_behind(entry, ends(list).newest, list);
+void ConnectionTable::move_to(const Connection& connection, ConnectionList list) noexcept {
+  const Place place = place_of(connection);
+  const Links& links = links_at(place);
+  if (links.list == list && links.newer == kNone) return;
+  unlink(place);
+  link_behind(place, ends(list).newest, list);
 }
 
 /// Ends come nearly in order: only what ended within the same batch can stand behind.
-void ConnectionTable::move_to_ended(Entry& entry) noexcept {
-  unlink(entry);
+void ConnectionTable::move_to_ended(const Connection& connection) noexcept {
+  const Place place = place_of(connection);
+  unlink(place);
   Place older = ends(ConnectionList::kEnded).newest;
-  while (older != kNone && entry_at(older).connection.ended_at > entry.connection.ended_at) {
-    older = entry_at(older).older_;
-  }
-  link_behind(entry, older, ConnectionList::kEnded);
+  while (older != kNone && connection_at(older).ended_at > connection.ended_at) older = links_at(older).older;
+  link_behind(place, older, ConnectionList::kEnded);
 }
 
-void ConnectionTable::release_tuple(Entry& entry) noexcept {
-  std::size_t at = entry.hash_ & mask_;
-  while (index_[at].entry != place_of(entry)) at = (at + 1) & mask_;
+void ConnectionTable::release_tuple(const Connection& connection) noexcept { remove_from_index(place_of(connection)); }
+
+void ConnectionTable::remove_from_index(Place place) noexcept {
+  Links& links = links_at(place);
+  std::size_t at = links.hash & mask_;
+  while (index_[at].place != place) at = (at + 1) & mask_;
   close_gap(at);
-  entry.is_indexed_ = false;
+  links.is_indexed = false;
 }
 
-void ConnectionTable::erase(Entry& entry) noexcept {
-  if (entry.is_indexed_) release_tuple(entry);
-  unlink(entry);
-  entry.is_used_ = false;
-  entry.newer_ = free_;
-  free_ = place_of(entry);
+void ConnectionTable::erase(const Connection& connection) noexcept {
+  const Place place = place_of(connection);
+  Links& links = links_at(place);
+  if (links.is_indexed) remove_from_index(place);
+  unlink(place);
+  links.is_used = false;
+  links.newer = free_;
+  free_ = place;
   --size_;
 }
 
-ConnectionTable::Entry* ConnectionTable::oldest(ConnectionList list) noexcept {
+Connection* ConnectionTable::oldest(ConnectionList list) noexcept {
   const Place place = ends(list).oldest;
-  return place == kNone ? nullptr : &entry_at(place);
+  return place == kNone ? nullptr : &connection_at(place);
 }
 
 void ConnectionTable::take_over(ConnectionTable& other) noexcept {
   for (const ConnectionList list : {ConnectionList::kEnded, ConnectionList::kHalfOpen, ConnectionList::kOpen}) {
-    while (Entry* const from = other.oldest(list)) {
-      Entry& entry = take_free(from->hash_);
-      entry.connection = from->connection;
-      entry.is_indexed_ = false;
-      if (from->is_indexed_) add_to_index(entry);
-      link_behind(entry, ends(list).newest, list);
+    while (const Connection* const from = other.oldest(list)) {
+      const Links& links = other.links_at(other.place_of(*from));
+      const Place place = take_free(links.hash);
+      connection_at(place) = *from;
+      if (links.is_indexed) add_to_index(place);
+      link_behind(place, ends(list).newest, list);
       other.erase(*from);
     }
   }
@@ -128,7 +110,7 @@ void ConnectionTable::take_over(ConnectionTable& other) noexcept {
 
 /// Deletion without tombstones: what was displaced past the gap moves back into it.
 void ConnectionTable::close_gap(std::size_t gap) noexcept {
-  for (std::size_t at = (gap + 1) & mask_; index_[at].entry != kNone; at = (at + 1) & mask_) {
+  for (std::size_t at = (gap + 1) & mask_; index_[at].place != kNone; at = (at + 1) & mask_) {
     const std::size_t home = index_[at].hash & mask_;
     if (((at - home) & mask_) < ((at - gap) & mask_)) continue;
     index_[gap] = index_[at];
@@ -138,21 +120,22 @@ void ConnectionTable::close_gap(std::size_t gap) noexcept {
 }
 
 /// Between `older`, kNone for the beginning, and what followed it.
-void ConnectionTable::link_behind(Entry& entry, Place older, ConnectionList list) noexcept {
+void ConnectionTable::link_behind(Place place, Place older, ConnectionList list) noexcept {
   Ends& list_ends = ends(list);
-  const Place place = place_of(entry);
-  const Place newer = older == kNone ? list_ends.oldest : entry_at(older).newer_;
-  entry.list_ = list;
-  entry.older_ = older;
-  entry.newer_ = newer;
-  (older == kNone ? list_ends.oldest : entry_at(older).newer_) = place;
-  (newer == kNone ? list_ends.newest : entry_at(newer).older_) = place;
+  Links& links = links_at(place);
+  const Place newer = older == kNone ? list_ends.oldest : links_at(older).newer;
+  links.list = list;
+  links.older = older;
+  links.newer = newer;
+  (older == kNone ? list_ends.oldest : links_at(older).newer) = place;
+  (newer == kNone ? list_ends.newest : links_at(newer).older) = place;
 }
 
-void ConnectionTable::unlink(Entry& entry) noexcept {
-  Ends& list_ends = ends(entry.list_);
-  (entry.older_ == kNone ? list_ends.oldest : entry_at(entry.older_).newer_) = entry.newer_;
-  (entry.newer_ == kNone ? list_ends.newest : entry_at(entry.newer_).older_) = entry.older_;
+void ConnectionTable::unlink(Place place) noexcept {
+  const Links& links = links_at(place);
+  Ends& list_ends = ends(links.list);
+  (links.older == kNone ? list_ends.oldest : links_at(links.older).newer) = links.newer;
+  (links.newer == kNone ? list_ends.newest : links_at(links.newer).older) = links.older;
 }
 
 }  // namespace iptraf::collectors

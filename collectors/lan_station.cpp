@@ -190,8 +190,8 @@ class LanStationCollector final : public Collector {
   }
 
   /// An address without an entry on this shard. While nothing has made room since the last refusal, only one that
-  /// another shard may have admitted is worth asking for.
-  Station& newcomer(Lan& lan, const Packet& packet, std::uint64_t mac) noexcept {
+  /// another shard may have admitted is worth asking for. Kept out of the look-up that every packet makes.
+  [[gnu::noinline]] Station& newcomer(Lan& lan, const Packet& packet, std::uint64_t mac) noexcept {
     const std::uint64_t version = admission_.room_version();
     if (lan.refused_at != version || admission_.may_be_admitted(packet.device, mac)) {
       const Admission admission = admit(lan, packet, mac);

@@ -15,13 +15,9 @@
 namespace iptraf::collectors {
 namespace {
 
-using Entry = ConnectionTable::Entry;
-
-/// A collector is handed at most so many packets at a time.
-constexpr std::size_t kMaxBatch = 256;
-
-/// How many packets ahead a step of the look-up is begun: enough for memory to answer meanwhile.
+/// How many look-ups lie between two steps of one: enough for memory to answer meanwhile.
 constexpr std::size_t kLookahead = 8;
+constexpr std::size_t kSteps = 4;
 
 /// A shard's part of the connections, so that the limit holds over all capture threads.
 std::uint32_t capacity_of_shard(const config::Config& config) {
@@ -45,28 +41,33 @@ class TcpCollector final : public Collector {
   }
 
   void on_batch(std::span<const Packet> packets) noexcept override {
-    for (std::size_t begin = 0; begin < packets.size(); begin += kMaxBatch) {
-      on_part(packets.subspan(begin, std::min(kMaxBatch, packets.size() - begin)));
+    std::size_t made = 0;
+    for (const Packet& packet : packets) {
+      if (packet.has_tcp_header) counts_[packet.device].count_packet(packet);
+      if (!prepare(packet, lookup(made))) continue;
+      ++made;
+      step(made - 1, made);
     }
+    for (std::size_t behind = 0; behind < (kSteps - 1) * kLookahead; ++behind) step(made + behind, made);
   }
 
   void on_clock(Timestamp now) noexcept override {
     for (const ConnectionList list : {ConnectionList::kHalfOpen, ConnectionList::kOpen}) {
-      for (Entry* entry = table_.oldest(list); entry != nullptr && is_idle(entry->connection, now);
-           entry = table_.oldest(list)) {
-        end_idle(*entry);
+      for (Connection* connection = table_.oldest(list); connection != nullptr && is_idle(*connection, now);
+           connection = table_.oldest(list)) {
+        end_idle(*connection);
       }
     }
-    for (Entry* entry = table_.oldest(ConnectionList::kEnded); entry != nullptr && is_over(entry->connection, now);
-         entry = table_.oldest(ConnectionList::kEnded)) {
-      forget(*entry, Eviction::kExpired);
+    for (Connection* connection = table_.oldest(ConnectionList::kEnded);
+         connection != nullptr && is_over(*connection, now); connection = table_.oldest(ConnectionList::kEnded)) {
+      forget(*connection, Eviction::kExpired);
     }
   }
 
   void on_device(DeviceSlot slot, const Device& /*device*/) override {
     for (std::size_t place = 0; place < table_.touched(); ++place) {
-      Entry* const entry = table_.at(place);
-      if (entry != nullptr && entry->connection.key.device() == slot) table_.erase(*entry);
+      const Connection* const connection = table_.at(place);
+      if (connection != nullptr && connection->key.device() == slot) table_.erase(*connection);
     }
     counts_.begin(slot);
   }
@@ -83,7 +84,7 @@ class TcpCollector final : public Collector {
     std::vector<Connection>& slice = static_cast<ConnectionRows&>(to).add_slice(kRowsPerSlice);
     const std::size_t end = std::min(position + kRowsPerSlice, table_.touched());
     for (std::size_t place = position; place < end; ++place) {
-      if (const Entry* const entry = table_.at(place)) slice.push_back(entry->connection);
+      if (const Connection* const connection = table_.at(place)) slice.push_back(*connection);
     }
     return end == table_.touched() ? kNoMoreRows : end;
   }
@@ -101,18 +102,16 @@ class TcpCollector final : public Collector {
     persistence_ = config::to_nanoseconds(settings.closed_persistence);
   }
 
-  /// First what is to be looked up, then the look-ups, each begun some packets ahead.
-  void on_part(std::span<const Packet> packets) noexcept {
-    std::size_t count = 0;
-    for (const Packet& packet : packets) {
-      if (packet.has_tcp_header) counts_[packet.device].count_packet(packet);
-      if (prepare(packet, lookups_[count])) ++count;
-    }
-    for (std::size_t i = 0; i < count + 2 * kLookahead; ++i) {
-      if (i < count) table_.prefetch_entry(lookups_[i].hash);
-      if (i >= kLookahead && i - kLookahead < count) table_.prefetch_neighbours(lookups_[i - kLookahead].hash);
-      if (i >= 2 * kLookahead) on_lookup(lookups_[i - 2 * kLookahead]);
-    }
+  Lookup& lookup(std::size_t number) noexcept { return lookups_[number % lookups_.size()]; }
+
+  /// Look-up `newest` has been prepared; those before it each go one step further. `made` is how many there are.
+  void step(std::size_t newest, std::size_t made) noexcept {
+    const auto is_at = [=](std::size_t steps) {
+      return newest >= steps * kLookahead && newest - steps * kLookahead < made;
+    };
+    if (is_at(1)) table_.prefetch_connection(lookup(newest - kLookahead).hash);
+    if (is_at(2)) table_.prefetch_neighbours(lookup(newest - 2 * kLookahead).hash);
+    if (is_at(3)) on_lookup(lookup(newest - 3 * kLookahead));
   }
 
   /// False when the packet concerns no connection.
@@ -136,30 +135,30 @@ class TcpCollector final : public Collector {
 
   void on_lookup(const Lookup& lookup) noexcept {
     const Packet& packet = *lookup.packet;
-    Entry* const entry = find_current(lookup, packet.time);
+    Connection* const connection = find_current(lookup, packet.time);
     if (!packet.has_ports) {
-      if (entry != nullptr) on_unreachable(*entry, lookup.flow.sender, packet);
+      if (connection != nullptr) on_unreachable(*connection, lookup.flow.sender, packet);
     } else if (packet.fragment == Fragment::kLater) {
-      if (entry != nullptr) count_fragment(entry->connection, lookup.flow.sender, packet);
-    } else if (entry == nullptr) {
+      if (connection != nullptr) count_fragment(*connection, lookup.flow.sender, packet);
+    } else if (connection == nullptr) {
       if (begins_connection(packet)) begin(lookup);
-    } else if (!entry->connection.has_ended()) {
-      on_segment(*entry, lookup.flow.sender, packet);
-    } else if (supersedes(packet, entry->connection)) {
-      table_.release_tuple(*entry);
+    } else if (!connection->has_ended()) {
+      on_segment(*connection, lookup.flow.sender, packet);
+    } else if (supersedes(packet, *connection)) {
+      table_.release_tuple(*connection);
       begin(lookup);
     } else {
-      count_segment(entry->connection, lookup.flow.sender, packet);
+      count_segment(*connection, lookup.flow.sender, packet);
     }
   }
 
   /// The connection of a tuple as it is at `now`: what should have ended or gone by then has.
-  Entry* find_current(const Lookup& lookup, Timestamp now) noexcept {
-    Entry* const entry = table_.find(lookup.flow.key, lookup.hash);
-    if (entry == nullptr) return nullptr;
-    if (!entry->connection.has_ended() && is_idle(entry->connection, now)) end_idle(*entry);
-    if (!entry->connection.has_ended() || !is_over(entry->connection, now)) return entry;
-    forget(*entry, Eviction::kExpired);
+  Connection* find_current(const Lookup& lookup, Timestamp now) noexcept {
+    Connection* const connection = table_.find(lookup.flow.key, lookup.hash);
+    if (connection == nullptr) return nullptr;
+    if (!connection->has_ended() && is_idle(*connection, now)) end_idle(*connection);
+    if (!connection->has_ended() || !is_over(*connection, now)) return connection;
+    forget(*connection, Eviction::kExpired);
     return nullptr;
   }
 
@@ -168,19 +167,17 @@ class TcpCollector final : public Collector {
     if (table_.is_full()) evict_one();
     const bool is_midstream = (packet.tcp_flags & tcp_flag::kSyn) == 0;
     const ConnectionList list = is_midstream ? ConnectionList::kOpen : ConnectionList::kHalfOpen;
-    Entry& entry = table_.insert(lookup.flow.key, lookup.hash, list);
-    Connection& connection = entry.connection;
+    Connection& connection = table_.insert(lookup.flow.key, lookup.hash, list);
     connection.first_seen = packet.time;
     connection.first_side = lookup.flow.sender;
     connection.is_partial = is_midstream;
     connection.is_established = is_midstream;
     connection.state = is_midstream ? ConnectionState::kEstablished : ConnectionState::kOpening;
     counts_[packet.device].on_begin(connection);
-    on_segment(entry, lookup.flow.sender, packet);
+    on_segment(connection, lookup.flow.sender, packet);
   }
 
-  void on_segment(Entry& entry, Side sender, const Packet& packet) noexcept {
-    Connection& connection = entry.connection;
+  void on_segment(Connection& connection, Side sender, const Packet& packet) noexcept {
     const ConnectionState before = connection.state;
     count_segment(connection, sender, packet);
     const Outcome outcome = advance(connection, sender, packet);
@@ -188,17 +185,16 @@ class TcpCollector final : public Collector {
     if (connection.state != before) counts.on_state(before, connection.state);
     if (outcome.is_handshake_complete) counts.on_handshake(packet.time - connection.syn_time);
     if (outcome.has_ended) {
-      end(entry, outcome.reason, packet.time);
+      end(connection, outcome.reason, packet.time);
     } else {
-      table_.move_to(entry, connection.is_established ? ConnectionList::kOpen : ConnectionList::kHalfOpen);
+      table_.move_to(connection, connection.is_established ? ConnectionList::kOpen : ConnectionList::kHalfOpen);
     }
   }
 
-  void on_unreachable(Entry& entry, Side sender, const Packet& packet) noexcept {
-    Connection& connection = entry.connection;
+  void on_unreachable(Connection& connection, Side sender, const Packet& packet) noexcept {
     if (connection.has_ended() || !is_in_flight(connection, sender, packet.detail.quoted.sequence)) return;
     for (Half& half : connection.halves) half.is_reset = true;
-    end(entry, EndReason::kUnreachable, packet.time);
+    end(connection, EndReason::kUnreachable, packet.time);
   }
 
   bool is_idle(const Connection& connection, Timestamp now) const noexcept {
@@ -209,31 +205,29 @@ class TcpCollector final : public Collector {
     return now - connection.ended_at >= persistence_;
   }
 
-  void end_idle(Entry& entry) noexcept { end(entry, EndReason::kIdle, entry.connection.last_seen + timeout_); }
+  void end_idle(Connection& connection) noexcept { end(connection, EndReason::kIdle, connection.last_seen + timeout_); }
 
-  void end(Entry& entry, EndReason reason, Timestamp now) noexcept {
+  void end(Connection& connection, EndReason reason, Timestamp now) noexcept {
     constexpr std::array<ConnectionState, kEndReasons> kStateAfter{ConnectionState::kClosed, ConnectionState::kReset,
                                                                    ConnectionState::kIdle, ConnectionState::kReset,
                                                                    ConnectionState::kIdle};
-    Connection& connection = entry.connection;
     const ConnectionState state = kStateAfter[static_cast<std::size_t>(reason)];
     counts_of(connection).on_end(connection, state, reason);
     connection.state = state;
     connection.end_reason = reason;
     connection.ended_at = now;
-    table_.move_to_ended(entry);
+    table_.move_to_ended(connection);
   }
 
   /// Closed, then half-open, then the longest idle.
   void evict_one() noexcept {
     constexpr std::array<Eviction, kConnectionLists> kReasons{Eviction::kClosed, Eviction::kHalfOpen, Eviction::kIdle};
     for (const ConnectionList list : {ConnectionList::kEnded, ConnectionList::kHalfOpen, ConnectionList::kOpen}) {
-      Entry* const victim = table_.oldest(list);
+      Connection* const victim = table_.oldest(list);
       if (victim == nullptr) continue;
-      Connection& connection = victim->connection;
-      if (!connection.has_ended()) {
-        counts_of(connection).on_end(connection, ConnectionState::kIdle, EndReason::kEvicted);
-        connection.state = ConnectionState::kIdle;
+      if (!victim->has_ended()) {
+        counts_of(*victim).on_end(*victim, ConnectionState::kIdle, EndReason::kEvicted);
+        victim->state = ConnectionState::kIdle;
       }
       forget(*victim, kReasons[static_cast<std::size_t>(list)]);
       table_.prefetch_oldest(list);
@@ -241,17 +235,17 @@ class TcpCollector final : public Collector {
     }
   }
 
-  void forget(Entry& entry, Eviction reason) noexcept {
-    counts_of(entry.connection).on_forget(entry.connection);
+  void forget(Connection& connection, Eviction reason) noexcept {
+    counts_of(connection).on_forget(connection);
     ++evictions_[static_cast<std::size_t>(reason)];
-    table_.erase(entry);
+    table_.erase(connection);
   }
 
   TcpCounts& counts_of(const Connection& connection) noexcept { return counts_[connection.key.device()]; }
 
   ConnectionTable table_;
   PerDevice<TcpCounts> counts_;
-  std::array<Lookup, kMaxBatch> lookups_;
+  std::array<Lookup, kSteps * kLookahead> lookups_;
   std::array<std::uint64_t, kEvictionWords.size()> evictions_{};
   Timestamp timeout_ = 0;
   Timestamp persistence_ = 0;

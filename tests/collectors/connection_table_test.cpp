@@ -16,22 +16,19 @@ namespace {
 
 ConnectionKey key(std::uint16_t port) { return Flow::of(IpAddress{1}, port, IpAddress{2}, 80, 0).key; }
 
-ConnectionTable::Entry& insert(ConnectionTable& table, std::uint16_t port,
-                               ConnectionList list = ConnectionList::kOpen) {
+Connection& insert(ConnectionTable& table, std::uint16_t port, ConnectionList list = ConnectionList::kOpen) {
   return table.insert(key(port), key(port).hash(), list);
 }
 
-ConnectionTable::Entry* find(ConnectionTable& table, std::uint16_t port) {
-  return table.find(key(port), key(port).hash());
-}
+Connection* find(ConnectionTable& table, std::uint16_t port) { return table.find(key(port), key(port).hash()); }
 
 /// Ports from the oldest on; empties the list.
 std::vector<std::uint16_t> drain(ConnectionTable& table, ConnectionList list) {
   std::vector<std::uint16_t> ports;
-  while (ConnectionTable::Entry* const entry = table.oldest(list)) {
-    const ConnectionKey& drained = entry->connection.key;
+  while (Connection* const connection = table.oldest(list)) {
+    const ConnectionKey& drained = connection->key;
     ports.push_back(drained.port(0) == 80 ? drained.port(1) : drained.port(0));
-    table.erase(*entry);
+    table.erase(*connection);
   }
   return ports;
 }
@@ -67,20 +64,20 @@ TEST_CASE("Ended connections stand in the order of their end, whatever the order
   ConnectionTable table(8);
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{30, 10, 20, 10, 40}) {
     const auto unique = static_cast<std::uint16_t>(port + table.size());
-    ConnectionTable::Entry& entry = insert(table, unique);
-    entry.connection.ended_at = port;
-    table.move_to_ended(entry);
+    Connection& connection = insert(table, unique);
+    connection.ended_at = port;
+    table.move_to_ended(connection);
   }
   CHECK(drain(table, ConnectionList::kEnded) == std::vector<std::uint16_t>{11, 13, 22, 30, 44});
 }
 
 TEST_CASE("A released tuple can be given to a new connection while the old one stays listed") {
   ConnectionTable table(2);
-  ConnectionTable::Entry& old = insert(table, 7);
+  Connection& old = insert(table, 7);
   table.move_to_ended(old);
   table.release_tuple(old);
   CHECK(find(table, 7) == nullptr);
-  ConnectionTable::Entry& next = insert(table, 7);
+  Connection& next = insert(table, 7);
   CHECK(find(table, 7) == &next);
   CHECK(table.is_full());
   table.erase(old);
@@ -93,7 +90,7 @@ TEST_CASE("A table that takes over another has its entries, lists and order") {
   insert(from, 1, ConnectionList::kHalfOpen);
   insert(from, 2);
   insert(from, 3);
-  ConnectionTable::Entry& ended = insert(from, 4);
+  Connection& ended = insert(from, 4);
   from.move_to_ended(ended);
   from.release_tuple(ended);
   ConnectionTable to(9);
@@ -114,7 +111,7 @@ TEST_CASE("Random work on a full table agrees with a map and a list") {
   std::mt19937 random(11);
   for (int i = 0; i < 50'000; ++i) {
     const auto port = static_cast<std::uint16_t>(1000 + random() % 120);
-    ConnectionTable::Entry* const found = find(table, port);
+    Connection* const found = find(table, port);
     const auto known = std::find(order.begin(), order.end(), port);
     REQUIRE((found != nullptr) == (known != order.end()));
     if (found == nullptr) {
@@ -137,7 +134,7 @@ TEST_CASE("Random work on a full table agrees with a map and a list") {
   CHECK(drain(table, ConnectionList::kOpen) == std::vector<std::uint16_t>(order.begin(), order.end()));
 }
 
-TEST_CASE("A table of one entry works") {
+TEST_CASE("A table of one connection works") {
   ConnectionTable table(1);
   insert(table, 1);
   CHECK(table.is_full());
