@@ -105,6 +105,38 @@ CaptureFile::CaptureFile(std::string path) : path_(std::move(path)), buffer_(kSt
   }
   link_type_ = *type;
   fcs_bytes_ = fcs_bytes_of(handle_.get());
+  plain_records_ = PlainRecords::of(stream, handle_.get(), fcs_bytes_);
+}
+
+std::size_t CaptureFile::read(std::span<FileRecord> out) noexcept {
+  if (damage_ || out.empty()) return 0;
+  std::size_t count = 0;
+  if (plain_records_) {
+    count = plain_records_->read(out);
+    if (count == 0) leave_rest_to_libpcap();
+  }
+  if (count == 0 && read_with_libpcap(out[0])) count = 1;
+  records_ += count;
+  return count;
+}
+
+/// One record, since libpcap keeps no more. False at the end and where the file is damaged.
+bool CaptureFile::read_with_libpcap(FileRecord& record) noexcept {
+  pcap_pkthdr* header = nullptr;
+  const u_char* bytes = nullptr;
+  const int got = pcap_next_ex(handle_.get(), &header, &bytes);
+  if (got == PCAP_ERROR) note_damage();
+  if (got != 1) return false;
+  // libpcap was asked to put nanoseconds where timeval has microseconds.
+  record = make_file_record(file_time(header->ts.tv_sec, header->ts.tv_usec), bytes, header->caplen, header->len,
+                            fcs_bytes_);
+  return true;
+}
+
+/// From where the plain records stopped. What is wrong there, or that nothing follows, libpcap says in its words.
+void CaptureFile::leave_rest_to_libpcap() noexcept {
+  ::fseeko(pcap_file(handle_.get()), plain_records_->position(), SEEK_SET);
+  plain_records_.reset();
 }
 
 void CaptureFile::note_damage() noexcept {

@@ -63,6 +63,8 @@ class Assembler {
 /// X holds the offset of the header that is looked at, A the EtherType while the link layer is walked.
 class FanoutProgram {
  public:
+  explicit FanoutProgram(std::uint32_t shards) : shards_(shards) {}
+
   std::vector<sock_filter> make() {
     find_network_header();
     walk_tags();
@@ -74,6 +76,8 @@ class FanoutProgram {
     asm_.place(hash_);
     // The constants of shard_of().
     asm_.emit(BPF_ALU | BPF_MUL | BPF_K, 0x9E3779B1U);
+    asm_.emit(BPF_ALU | BPF_RSH | BPF_K, 16);
+    asm_.emit(BPF_ALU | BPF_MUL | BPF_K, shards_);
     asm_.emit(BPF_ALU | BPF_RSH | BPF_K, 16);
     asm_.emit(BPF_RET | BPF_A);
     asm_.place(not_ip_);
@@ -236,6 +240,7 @@ class FanoutProgram {
     fold_pair(8);
   }
 
+  const std::uint32_t shards_;
   Assembler asm_;
   const Label ethertype_ = asm_.make_label();
   const Label ipv4_ = asm_.make_label();
@@ -248,6 +253,6 @@ class FanoutProgram {
 
 }  // namespace
 
-std::vector<sock_filter> make_fanout_program() { return FanoutProgram().make(); }
+std::vector<sock_filter> make_fanout_program(std::uint32_t shards) { return FanoutProgram(shards).make(); }
 
 }  // namespace iptraf::capture

@@ -16,6 +16,8 @@ namespace {
 constexpr Timestamp kLonePacketGap = kNanosecondsPerSecond;
 constexpr Timestamp kSmallestGap = kNanosecondsPerSecond / 1000;
 
+constexpr std::size_t kRecordsAhead = 256;
+
 /// Standard input can be read once, by one.
 FileSettings checked(FileSettings settings) {
   if (settings.path != "-") return settings;
@@ -29,9 +31,9 @@ FileSettings checked(FileSettings settings) {
 }  // namespace
 
 FileReplay::FileReplay(FileSettings settings)
-    : settings_(checked(std::move(settings))), file_(std::make_unique<CaptureFile>(settings_.path)) {
-  if (!settings_.filter.empty()) filter_ = std::make_unique<FrameFilter>(settings_.filter, file_->dlt());
-}
+    : settings_(checked(std::move(settings))),
+      file_(std::make_unique<CaptureFile>(settings_.path)),
+      records_(kRecordsAhead) {}
 
 Timestamp FileReplay::wall_clock() noexcept {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -41,18 +43,40 @@ Timestamp FileReplay::wall_clock() noexcept {
 void FileReplay::wait(int wake_fd) const noexcept {
   constexpr Timestamp kLongestSleep = kNanosecondsPerSecond / 2;
   Timestamp sleep = 0;
-  if (pending_) sleep = std::clamp<Timestamp>(pending_->time - wall_clock(), 0, kLongestSleep);
+  if (!ahead_.empty()) sleep = std::clamp<Timestamp>(ahead_.front().time - wall_clock(), 0, kLongestSleep);
   const timespec timeout{0, sleep};
   pollfd event{wake_fd, POLLIN, 0};
   ::ppoll(&event, 1, &timeout, nullptr);
 }
 
+std::span<FileRecord> FileReplay::read(std::size_t limit) noexcept {
+  if (ahead_.empty() && !has_ended_) read_ahead();
+  const std::size_t count = due(std::min(limit, ahead_.size()));
+  const std::span<FileRecord> records = ahead_.first(count);
+  ahead_ = ahead_.subspan(count);
+  if (count != 0) now_ = records.back().time;
+  return records;
+}
+
+/// How many of the first `limit` records ahead may be handed out now.
+std::size_t FileReplay::due(std::size_t limit) const noexcept {
+  if (settings_.replay == config::Replay::kAsap || limit == 0) return limit;
+  const Timestamp wall = wall_clock();
+  const auto is_due = [wall](const FileRecord& record) { return record.time <= wall; };
+  const std::span<FileRecord> candidates = ahead_.first(limit);
+  return static_cast<std::size_t>(std::ranges::partition_point(candidates, is_due) - candidates.begin());
+}
+
+/// What the file gives at once, with the times of this pass, never before that of an earlier one.
 void FileReplay::read_ahead() noexcept {
-  const std::size_t records = file_->read(1, [this](FileRecord record) {
-    record.time = shifted(record.time);
-    pending_ = record;
-  });
-  if (records == 0) finish_pass();
+  ahead_ = std::span(records_).first(file_->read(records_));
+  if (ahead_.empty()) {
+    finish_pass();
+    return;
+  }
+  if (pass_records_ == 0) begin_pass(ahead_.front().time);
+  pass_records_ += ahead_.size();
+  for (FileRecord& record : ahead_) record.time = latest_ = std::max(sum(record.time, shift_), latest_);
 }
 
 void FileReplay::begin_pass(Timestamp first) noexcept {

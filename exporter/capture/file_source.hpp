@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture/file_replay.hpp"
+#include "capture/frame_filter.hpp"
 #include "capture/packet_source.hpp"
 
 namespace iptraf::capture {
@@ -28,10 +29,13 @@ class FileSource final : public PacketSource {
   void set_device(DeviceSlot slot) noexcept { device_ = slot; }
 
  private:
+  std::span<FileRecord> wanted(std::span<FileRecord> records) const noexcept;
+  std::span<FileRecord> ours(std::span<FileRecord> records) const noexcept;
   bool take(const FileRecord& record, Packet& packet) const noexcept;
   Direction direction_of(const Packet& packet) const noexcept;
 
   FileReplay replay_;
+  std::unique_ptr<FrameFilter> filter_;  ///< null: everything
   DeviceSlot device_ = 0;
   CaptureCounters counters_;
 };

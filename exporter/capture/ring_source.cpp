@@ -110,7 +110,7 @@ std::vector<std::unique_ptr<RingSource>> RingSource::open_shards(const config::C
     PacketRing& ring = *sources.back()->ring_;
     sources.back()->is_first_shard_ = i == 0;
     if (i == 0) {
-      group = ring.open_fanout_group(make_fanout_program());
+      group = ring.open_fanout_group(make_fanout_program(config.threads));
     } else {
       ring.join_fanout_group(group);
     }

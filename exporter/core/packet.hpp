@@ -227,7 +227,7 @@ constexpr PortTotals port_totals(const Packet& packet) noexcept {
 /// fragments stay with their datagram and both directions of a connection meet. An ICMP error goes by the pair that
 /// it quotes; what is not IP has fold 0 and goes to shard 0.
 constexpr std::uint32_t shard_of(std::uint32_t address_fold, std::uint32_t shards) noexcept {
-  return ((address_fold * 0x9E3779B1U) >> 16) % shards;
+  return (((address_fold * 0x9E3779B1U) >> 16) * shards) >> 16;
 }
 
 constexpr std::uint32_t shard_of(const Packet& packet, std::uint32_t shards) noexcept {

@@ -34,12 +34,13 @@ struct Result {
 Result read_all(const std::string& path, std::size_t limit = 3) {
   CaptureFile file(path);
   Result result;
-  const auto visit = [&result](const FileRecord& record) {
-    result.records.push_back({record.time, Bytes(record.bytes.begin(), record.bytes.end()), record.wire_bytes});
-  };
-  while (file.read(limit, visit) != 0) {
+  std::vector<FileRecord> batch(limit);
+  while (const std::size_t count = file.read(batch)) {
+    for (const FileRecord& record : std::span(batch).first(count)) {
+      result.records.push_back({record.time, Bytes(record.bytes.begin(), record.bytes.end()), record.wire_bytes});
+    }
   }
-  CHECK(file.read(limit, visit) == 0);
+  CHECK(file.read(batch) == 0);
   result.damage = file.damage();
   return result;
 }
@@ -280,15 +281,14 @@ TEST_CASE("Absurd times are held within what sums of times can bear") {
   CHECK(got.records[3].time == 2'147'483'648 * kNanosecondsPerSecond + 5);
 }
 
-TEST_CASE("No more records than asked for are visited at once") {
+TEST_CASE("No more records than asked for are read at once") {
   const TemporaryFile file(pcap_bytes(records(10)));
   CaptureFile capture(file.path());
-  std::size_t visited = 0;
-  const auto count = [&visited](const FileRecord&) { ++visited; };
-  CHECK(capture.read(4, count) == 4);
-  CHECK(visited == 4);
-  CHECK(capture.read(100, count) == 6);
-  CHECK(capture.read(100, count) == 0);
+  std::vector<FileRecord> batch(100);
+  CHECK(capture.read({}) == 0);
+  CHECK(capture.read(std::span(batch).first(4)) == 4);
+  CHECK(capture.read(batch) == 6);
+  CHECK(capture.read(batch) == 0);
 }
 
 TEST_CASE("Every link type of libpcap's numbers that is decoded is opened as itself") {

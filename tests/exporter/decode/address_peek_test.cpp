@@ -37,16 +37,16 @@ TEST_CASE("The peek agrees with the decoder, also where the IP header is wrong")
       PacketBuilder().eth().ipv4(good).tcp({}).build(), PacketBuilder().eth().ipv4(bad).udp({}).build(),
       PacketBuilder().eth().ipv6({.source = "2001:db8::1", .destination = "2001:db8::2"}).udp({}).build()};
   for (const Bytes& frame : frames) {
-    REQUIRE(peek_address_fold(raw_of(frame)).has_value());
-    CHECK(*peek_address_fold(raw_of(frame)) == decoded_fold(frame));
+    REQUIRE(peek_address_fold(frame).has_value());
+    CHECK(*peek_address_fold(frame) == decoded_fold(frame));
     CHECK(decoded_fold(frame) != 0);
   }
 }
 
 TEST_CASE("The peek leaves to the decoder what is not plain") {
-  CHECK_FALSE(peek_address_fold(raw_of(PacketBuilder().eth().arp().build())));
-  CHECK_FALSE(peek_address_fold(raw_of(PacketBuilder().eth().ipv4({}).icmp({}).build())));
+  CHECK_FALSE(peek_address_fold(PacketBuilder().eth().arp().build()));
+  CHECK_FALSE(peek_address_fold(PacketBuilder().eth().ipv4({}).icmp({}).build()));
   Bytes cut = PacketBuilder().eth().ipv4({}).tcp({}).build();
   cut.resize(33);
-  CHECK_FALSE(peek_address_fold(raw_of(cut)));
+  CHECK_FALSE(peek_address_fold(cut));
 }
