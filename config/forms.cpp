@@ -109,7 +109,15 @@ Form<PortRange> port_range_form() {
           [](const Node& node) { return parse_port_range(node.text); }};
 }
 
-Form<std::string> service_form() { return form_of("tcp/PORT or udp/PORT with a port from 1 to 65535", is_service); }
+Form<ServicePort> service_form() {
+  return {"tcp/PORT or udp/PORT with a port from 1 to 65535",
+          [](const Node& node) { return parse_service(node.text); }};
+}
+
+Form<RrdArchive> archive_form() {
+  return {"STEPSxROWS with numbers from 1 to 1000000, such as 6x700",
+          [](const Node& node) { return parse_archive(node.text); }};
+}
 
 Form<std::string> traffic_protocol_form() {
   return form_of("a protocol (" + join_protocol_names() + " other)", is_traffic_protocol);

@@ -117,6 +117,7 @@ Fields<Rrd> rrd_fields() {
       scalar<Rrd>("daemon", &Rrd::daemon, text_form()),
       scalar<Rrd>("ds_type", &Rrd::ds_type, type),
       list<Rrd>("services", &Rrd::services, service_form()),
+      list<Rrd>("archives", &Rrd::archives, archive_form()),
   };
 }
 
