@@ -361,6 +361,30 @@ RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
                      [&snapshot](const Row& row, RowWriter& out) { write_row(snapshot, row, out); });
 }
 
+/// A MAC address with dashes: a file name on every system.
+std::string file_name_of(std::uint64_t mac) {
+  std::string name = mac_text(mac);
+  std::replace(name.begin(), name.end(), ':', '-');
+  return "lan_stations/" + name;
+}
+
+void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, RoundRobinFiles& files) {
+  for (const Sample& sample : snapshot.family(kReceivePackets).samples) {
+    const std::uint64_t slot = sample.labels[0];
+    const std::uint64_t mac = sample.labels[1];
+    if (mac == kOtherMac) continue;
+    const auto value = [&](const MetricDesc& metric) { return snapshot.value(metric, {slot, mac}); };
+    RoundRobinFile file{snapshot.devices()[slot].name, file_name_of(mac), {}};
+    file.add_counter("rx_packets", sample.value);
+    file.add_counter("tx_packets", value(kTransmitPackets));
+    file.add_counter("rx_ip_packets", value(kReceiveIpPackets));
+    file.add_counter("tx_ip_packets", value(kTransmitIpPackets));
+    file.add_counter("rx_bytes", value(kReceiveBytes));
+    file.add_counter("tx_bytes", value(kTransmitBytes));
+    files.push_back(std::move(file));
+  }
+}
+
 }  // namespace
 
 extern const CollectorSpec lan_station_collector;
@@ -379,6 +403,7 @@ const CollectorSpec lan_station_collector{
     .json_key = "stations",
     .parameters = kParameters,
     .open_rows = open_rows,
+    .add_round_robin = add_round_robin,
 };
 
 }  // namespace iptraf::collectors

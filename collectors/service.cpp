@@ -304,6 +304,21 @@ RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
                      [&snapshot](const Row& row, RowWriter& out) { write_row(snapshot, row, out); });
 }
 
+void add_round_robin(const Snapshot& snapshot, const config::Rrd& settings, RoundRobinFiles& files) {
+  for (const Sample& device : snapshot.family(kInPackets).samples) {
+    const auto [slot, protocol, other_port, unused] = device.labels;
+    if (other_port != kOtherPort) continue;  // each device and protocol has one of these
+    RoundRobinFile file{snapshot.devices()[slot].name, std::string(kProtocolWords.at(protocol)) + "_services", {}};
+    for (const config::ServicePort& service : settings.services) {
+      if (service.is_tcp != (protocol == 0)) continue;
+      const std::string port = std::to_string(service.port);
+      file.add_counter(port + "_in", snapshot.value(kInBytes, {slot, protocol, service.port}));
+      file.add_counter(port + "_out", snapshot.value(kOutBytes, {slot, protocol, service.port}));
+    }
+    if (!file.values.empty()) files.push_back(std::move(file));
+  }
+}
+
 }  // namespace
 
 extern const CollectorSpec service_collector;
@@ -322,6 +337,7 @@ const CollectorSpec service_collector{
     .json_key = "services",
     .parameters = kParameters,
     .open_rows = open_rows,
+    .add_round_robin = add_round_robin,
 };
 
 }  // namespace iptraf::collectors
