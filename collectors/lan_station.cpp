@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "collectors/station_table.hpp"
-#include "config/addresses.hpp"
 #include "config/config.hpp"
+#include "core/address_text.hpp"
 #include "core/collector.hpp"
 #include "core/labels.hpp"
 #include "core/row_writer.hpp"
@@ -29,7 +29,7 @@ MacAddress to_address(std::uint64_t mac) {
   return address;
 }
 
-std::string mac_text(std::uint64_t mac) { return mac == kOtherMac ? "other" : config::format_mac(to_address(mac)); }
+std::string mac_text(std::uint64_t mac) { return mac == kOtherMac ? "other" : to_text(to_address(mac)); }
 
 void format_mac(std::uint64_t mac, const LabelContext& /*context*/, std::string& out) { out += mac_text(mac); }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "config/addresses.hpp"
+#include "core/address_text.hpp"
 #include "core/text.hpp"
 #include "names/text_file.hpp"
 
@@ -129,8 +130,8 @@ std::string StationDescriptions::add_line(std::string_view line) {
   const std::string text = fit(parsed->description);
   const auto [known, is_new] = descriptions_.try_emplace(parsed->mac, Description{text, false});
   if (is_new || known->second.is_configured || known->second.text == text) return {};
-  return "expected one description for each station: " + config::format_mac(parsed->mac) + " is " +
-         quote(known->second.text) + " already, got " + quote(text);
+  return "expected one description for each station: " + to_text(parsed->mac) + " is " + quote(known->second.text) +
+         " already, got " + quote(text);
 }
 
 std::string_view StationDescriptions::find(const MacAddress& mac) const {
