@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collectors/station_table.hpp"
+#include "collectors/traffic_sort.hpp"
 #include "config/config.hpp"
 #include "core/address_text.hpp"
 #include "core/collector.hpp"
@@ -329,19 +330,9 @@ void write_row(const Snapshot& snapshot, const Row& row, RowWriter& out) {
   out.end_object();
 }
 
-enum class Sort : std::size_t { kBytes, kPackets };
-constexpr std::array<std::string_view, 2> kSortWords{"bytes", "packets"};
-constexpr RowParameter kParameters[] = {{"sort", kSortWords}};
+constexpr RowParameter kParameters[] = {kTrafficSortParameter};
 
-/// By device and address unless a sort is asked for; then the largest first.
-void sort_rows(std::vector<Row>& rows, std::optional<std::size_t> sort) {
-  if (!sort) return;
-  const auto size = [by_bytes = *sort == static_cast<std::size_t>(Sort::kBytes)](const Row& row) {
-    return by_bytes ? row.bytes() : row.packets();
-  };
-  std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return size(a) > size(b); });
-}
-
+/// By device and address unless a sort is asked for.
 RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
   std::vector<Row> rows;
   for (const Sample& sample : snapshot.family(kReceivePackets).samples) {
@@ -356,7 +347,7 @@ RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
     if (mac == kOtherMac && row.packets() == 0) continue;
     rows.push_back(row);
   }
-  sort_rows(rows, query.choice("sort"));
+  sort_by_traffic(rows, query);
   return cursor_over(std::move(rows), query,
                      [&snapshot](const Row& row, RowWriter& out) { write_row(snapshot, row, out); });
 }
