@@ -157,7 +157,7 @@ class LanStationCollector final : public Collector {
   }
 
   void sample(SampleWriter& out, const DeviceArray& /*devices*/) const override {
-    const SeriesAdmission::Sampling sampling(admission_, shard_);
+    const SeriesAdmission::Sampling sampling(admission_, shard_, out.question());
     std::uint64_t entries = 0;
     std::uint64_t capacity = 0;
     for (std::size_t slot = 0; slot < lans_.size(); ++slot) {

@@ -40,7 +40,7 @@ names::StationDescriptions described(const std::string& mac, const std::string& 
   return names::StationDescriptions(std::map<std::string, std::string>{{mac, text}});
 }
 
-Json rows(const StationShards& shards, const RowQuery& query = {}) {
+Json rows(StationShards& shards, const RowQuery& query = {}) {
   const auto snapshot = shards.snapshot();
   std::string text;
   output::JsonRows json(StationShards::spec().open_rows(*snapshot, query));
