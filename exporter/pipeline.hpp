@@ -53,8 +53,8 @@ class Pipeline {
   /// disabled: they are shown again when it is enabled.
   void change(Settings settings);
 
-  /// The settings in effect.
-  Settings settings() const;
+  /// The settings in effect; what is handed out stays as it is.
+  std::shared_ptr<const Settings> settings() const;
 
   /// How the last attempt to load a configuration ended: shown by the exporter's own metrics.
   void set_load_result(bool is_success) noexcept;
@@ -77,7 +77,7 @@ class Pipeline {
   std::atomic<double> loaded_seconds_;
 
   mutable std::mutex settings_mutex_;
-  Settings settings_;
+  std::shared_ptr<const Settings> settings_;
 
   DeviceTable devices_;
   SeriesBudget budget_;
