@@ -96,7 +96,8 @@ int run_daemon(const Options& options, const config::Config& config) {
   auto server = std::make_unique<web::HttpServer>(
       web::ServerOptions{options.web_listen_addresses, config.web.max_connections, config.web.timeout.seconds},
       web::make_routes({[&pipeline](bool with_rows) { return pipeline.snapshot(with_rows); },
-                        [&is_ready] { return is_ready.load(); }, [&reloader] { return reloader.reload(); },
+                        [&pipeline] { return pipeline.settings_version(); }, [&is_ready] { return is_ready.load(); },
+                        [&reloader] { return reloader.reload(); },
                         [&pipeline] { return pipeline.settings()->config.web.open_api; }, options.web_telemetry_path}));
   pipeline.start();
   outputs.start(pipeline);

@@ -100,6 +100,7 @@ void Pipeline::change(Settings settings) {
     if (admission) admission->set_max_keys(spec->admission.max_keys(settings_->config));
   }
   snapshotter_->change(shard_settings(), view());
+  ++settings_version_;
 }
 
 std::shared_ptr<const Settings> Pipeline::settings() const {

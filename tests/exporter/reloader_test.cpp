@@ -78,6 +78,18 @@ TEST_CASE("Settings that were handed out stay as they were when a reload replace
   CHECK(pipeline.settings()->config.web.open_api);
 }
 
+TEST_CASE("The version of the settings changes when a reload has taken effect, and only then") {
+  Fixture fixture;
+  const Pipeline& pipeline = fixture.chain.chain().pipeline();
+  CHECK(pipeline.settings_version() == 0);
+  fixture.write("capture: {threads: 2}");
+  CHECK(fixture.reload());
+  CHECK(pipeline.settings_version() == 0);
+  fixture.write("web: {open_api: true}");
+  CHECK_FALSE(fixture.reload());
+  CHECK(pipeline.settings_version() == 1);
+}
+
 TEST_CASE("Flags stay on top of the file") {
   Fixture fixture;
   fixture.options.collectors["tcp"] = false;
