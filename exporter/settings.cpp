@@ -27,10 +27,14 @@ void compile_filters(Settings& settings, Problems& problems) {
 }
 
 names::StationDescriptions load_descriptions(const config::LanStation& station, Problems& problems) {
-  names::StationDescriptions descriptions(station.descriptions);
+  const auto warn = [](const Problems& lines) {
+    for (const std::string& line : lines) spdlog::warn("{}", line);
+  };
+  names::StationDescriptions descriptions;
+  warn(descriptions.configure("collectors.lan_station.descriptions", station.descriptions));
   for (const std::string& path : station.description_files) {
     try {
-      for (const std::string& problem : descriptions.read_file(path)) spdlog::warn("{}", problem);
+      warn(descriptions.read_file(path));
     } catch (const names::DescriptionError& error) {
       problems.emplace_back(std::string("collectors.lan_station.description_files: ") + error.what());
     }
