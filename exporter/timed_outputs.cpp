@@ -14,9 +14,9 @@ TimedOutputs::~TimedOutputs() { stop(); }
 void TimedOutputs::start(Pipeline& pipeline) {
   if (!is_rrd_enabled_) return;
   rrd_ = std::make_unique<output::RrdOutput>([&pipeline] { return pipeline.snapshot(); },
-                                             [&pipeline] { return pipeline.settings().config.rrd; }, rrd_status_,
+                                             [&pipeline] { return pipeline.settings()->config.rrd; }, rrd_status_,
                                              barrier_ == nullptr);
-  const auto step_seconds = static_cast<std::time_t>(pipeline.settings().config.rrd.step.seconds);
+  const auto step_seconds = static_cast<std::time_t>(pipeline.settings()->config.rrd.step.seconds);
   std::vector<output::StepTask> tasks;
   tasks.push_back({step_seconds, [this](std::time_t boundary) { rrd_->at_step(boundary); }, [this] { rrd_->retry(); }});
   scheduler_ = std::make_unique<output::StepScheduler>(std::move(tasks), barrier_);
