@@ -11,8 +11,8 @@ build=(
 )
 test=(
   "${build[@]}"
-  catch2 clang-format curl dnsmasq-base ethtool ieee-data iproute2 iptraf-ng iputils-ping libcap2-bin procps prometheus python3 rrdcached
-  rrdtool shellcheck tcpreplay tshark
+  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool fcgiwrap fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping
+  libcap2-bin lighttpd media-types nginx-light procps prometheus python3 rrdcached rrdtool shellcheck tcpreplay tshark
 )
 
 case "${1:-}" in
