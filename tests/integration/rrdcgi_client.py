@@ -50,8 +50,9 @@ class Client:
     def __init__(self, port):
         self.port = port
 
-    def request(self, path, method="GET"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=lab.PATIENCE_SECONDS)
+    def request(self, path, method="GET", source="127.0.0.1"):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=lab.PATIENCE_SECONDS,
+                                                source_address=(source, 0))
         try:
             connection.request(method, path, b"device=eth0" if method == "POST" else None)
             response = connection.getresponse()
