@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -63,7 +64,7 @@ inline std::string ethertype_text(std::uint16_t ethertype) {
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text = "0x";
-  for (int shift = 12; shift >= 0; shift -= 4) text += kDigits[(ethertype >> shift) & 0x0fU];
+  for (int shift = 12; shift >= 0; shift -= 4) text += kDigits[static_cast<std::size_t>(ethertype >> shift) & 0x0fU];
   return text;
 }
 

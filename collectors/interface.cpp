@@ -284,13 +284,66 @@ void write_row(const Snapshot& snapshot, DeviceSlot slot, RowWriter& row) {
   row.end_object();
 }
 
-RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
+std::vector<DeviceSlot> slots_of(const Snapshot& snapshot) {
   std::vector<DeviceSlot> slots;
   for (const Sample& sample : snapshot.family(kReceiveChecksumErrors).samples) {  // one sample per device
-    if (query.wants(sample.labels[0])) slots.push_back(static_cast<DeviceSlot>(sample.labels[0]));
+    slots.push_back(static_cast<DeviceSlot>(sample.labels[0]));
   }
+  return slots;
+}
+
+RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
+  std::vector<DeviceSlot> slots = slots_of(snapshot);
+  std::erase_if(slots, [&query](DeviceSlot slot) { return !query.wants(slot); });
   return cursor_over(std::move(slots), query,
                      [&snapshot](DeviceSlot slot, RowWriter& row) { write_row(snapshot, slot, row); });
+}
+
+/// Frame bytes of the samples whose network and transport `is_of` accepts.
+template <typename IsOf>
+std::uint64_t bytes_of(const Snapshot& snapshot, std::size_t direction, DeviceSlot slot, IsOf is_of) {
+  std::uint64_t sum = 0;
+  for (const Sample& sample : snapshot.family(kBytes.of(direction)).samples) {
+    if (sample.labels[0] == slot && is_of(sample.labels[1], sample.labels[2])) sum += sample.value;
+  }
+  return sum;
+}
+
+void add_protocol_sources(const Snapshot& snapshot, std::size_t direction, DeviceSlot slot, RoundRobinFile& file) {
+  const std::string prefix = direction == 0 ? "rx_" : "tx_";
+  const auto add = [&](const char* name, auto is_of) {
+    file.add_counter(prefix + name + "_b", bytes_of(snapshot, direction, slot, is_of));
+  };
+  const auto network = [](Network wanted) {
+    return [wanted](std::uint64_t n, std::uint64_t) { return n == static_cast<std::uint64_t>(wanted); };
+  };
+  const auto transport = [](Transport wanted) {
+    return [wanted](std::uint64_t, std::uint64_t t) { return t == static_cast<std::uint64_t>(wanted); };
+  };
+  add("ipv4", network(Network::kIpv4));
+  add("ipv6", network(Network::kIpv6));
+  add("tcp", transport(Transport::kTcp));
+  add("udp", transport(Transport::kUdp));
+  add("icmp", transport(Transport::kIcmp));
+  add("otherip", transport(Transport::kOther));
+  add("nonip", [](std::uint64_t n, std::uint64_t) { return n >= kIpNetworks; });
+  file.add_counter(prefix + "bcast_b", total(snapshot, kBroadcastBytes.of(direction), slot));
+  file.add_counter(prefix + "mcast_b", total(snapshot, kMulticastBytes.of(direction), slot));
+}
+
+void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, RoundRobinFiles& files) {
+  for (const DeviceSlot slot : slots_of(snapshot)) {
+    RoundRobinFile file{snapshot.devices()[slot].name, "interface", {}};
+    file.add_counter("rx_packets", total(snapshot, kReceivePackets, slot));
+    file.add_counter("tx_packets", total(snapshot, kTransmitPackets, slot));
+    file.add_counter("rx_bytes", total(snapshot, kReceiveBytes, slot));
+    file.add_counter("tx_bytes", total(snapshot, kTransmitBytes, slot));
+    add_protocol_sources(snapshot, 0, slot, file);
+    add_protocol_sources(snapshot, 1, slot, file);
+    file.add_counter("rx_cksum_err", total(snapshot, kReceiveChecksumErrors, slot));
+    file.add_counter("tx_cksum_err", total(snapshot, kTransmitChecksumErrors, slot));
+    files.push_back(std::move(file));
+  }
 }
 
 }  // namespace
@@ -307,6 +360,7 @@ const CollectorSpec interface_collector{
     },
     .json_key = "interfaces",
     .open_rows = open_rows,
+    .add_round_robin = add_round_robin,
 };
 
 }  // namespace iptraf::collectors

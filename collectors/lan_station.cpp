@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "collectors/station_table.hpp"
-#include "config/addresses.hpp"
+#include "collectors/traffic_sort.hpp"
 #include "config/config.hpp"
+#include "core/address_text.hpp"
 #include "core/collector.hpp"
 #include "core/labels.hpp"
 #include "core/row_writer.hpp"
@@ -29,7 +30,7 @@ MacAddress to_address(std::uint64_t mac) {
   return address;
 }
 
-std::string mac_text(std::uint64_t mac) { return mac == kOtherMac ? "other" : config::format_mac(to_address(mac)); }
+std::string mac_text(std::uint64_t mac) { return mac == kOtherMac ? "other" : to_text(to_address(mac)); }
 
 void format_mac(std::uint64_t mac, const LabelContext& /*context*/, std::string& out) { out += mac_text(mac); }
 
@@ -156,7 +157,7 @@ class LanStationCollector final : public Collector {
   }
 
   void sample(SampleWriter& out, const DeviceArray& /*devices*/) const override {
-    const SeriesAdmission::Sampling sampling(admission_, shard_);
+    const SeriesAdmission::Sampling sampling(admission_, shard_, out.question());
     std::uint64_t entries = 0;
     std::uint64_t capacity = 0;
     for (std::size_t slot = 0; slot < lans_.size(); ++slot) {
@@ -329,19 +330,9 @@ void write_row(const Snapshot& snapshot, const Row& row, RowWriter& out) {
   out.end_object();
 }
 
-enum class Sort : std::size_t { kBytes, kPackets };
-constexpr std::array<std::string_view, 2> kSortWords{"bytes", "packets"};
-constexpr RowParameter kParameters[] = {{"sort", kSortWords}};
+constexpr RowParameter kParameters[] = {kTrafficSortParameter};
 
-/// By device and address unless a sort is asked for; then the largest first.
-void sort_rows(std::vector<Row>& rows, std::optional<std::size_t> sort) {
-  if (!sort) return;
-  const auto size = [by_bytes = *sort == static_cast<std::size_t>(Sort::kBytes)](const Row& row) {
-    return by_bytes ? row.bytes() : row.packets();
-  };
-  std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return size(a) > size(b); });
-}
-
+/// By device and address unless a sort is asked for.
 RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
   std::vector<Row> rows;
   for (const Sample& sample : snapshot.family(kReceivePackets).samples) {
@@ -356,9 +347,33 @@ RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
     if (mac == kOtherMac && row.packets() == 0) continue;
     rows.push_back(row);
   }
-  sort_rows(rows, query.choice("sort"));
+  sort_by_traffic(rows, query);
   return cursor_over(std::move(rows), query,
                      [&snapshot](const Row& row, RowWriter& out) { write_row(snapshot, row, out); });
+}
+
+/// A MAC address with dashes: a file name on every system.
+std::string file_name_of(std::uint64_t mac) {
+  std::string name = mac_text(mac);
+  std::replace(name.begin(), name.end(), ':', '-');
+  return "lan_stations/" + name;
+}
+
+void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, RoundRobinFiles& files) {
+  for (const Sample& sample : snapshot.family(kReceivePackets).samples) {
+    const std::uint64_t slot = sample.labels[0];
+    const std::uint64_t mac = sample.labels[1];
+    if (mac == kOtherMac) continue;
+    const auto value = [&](const MetricDesc& metric) { return snapshot.value(metric, {slot, mac}); };
+    RoundRobinFile file{snapshot.devices()[slot].name, file_name_of(mac), {}};
+    file.add_counter("rx_packets", sample.value);
+    file.add_counter("tx_packets", value(kTransmitPackets));
+    file.add_counter("rx_ip_packets", value(kReceiveIpPackets));
+    file.add_counter("tx_ip_packets", value(kTransmitIpPackets));
+    file.add_counter("rx_bytes", value(kReceiveBytes));
+    file.add_counter("tx_bytes", value(kTransmitBytes));
+    files.push_back(std::move(file));
+  }
 }
 
 }  // namespace
@@ -379,6 +394,7 @@ const CollectorSpec lan_station_collector{
     .json_key = "stations",
     .parameters = kParameters,
     .open_rows = open_rows,
+    .add_round_robin = add_round_robin,
 };
 
 }  // namespace iptraf::collectors

@@ -141,6 +141,25 @@ RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
                      [&snapshot](std::size_t at, RowWriter& row) { write_row(snapshot, at, row); });
 }
 
+void add_brackets(const HistogramSample& histogram, const std::string& prefix, RoundRobinFile& file) {
+  for (std::size_t i = 0; i < kBrackets; ++i) {
+    const std::string number = std::to_string(i + 1);
+    file.add_counter(prefix + (number.size() == 1 ? "0" : "") + number, histogram.counts.at(i));
+  }
+  file.add_counter(prefix + "over", histogram.counts.at(kBrackets));
+}
+
+void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, RoundRobinFiles& files) {
+  const std::vector<HistogramSample>& receive = snapshot.family(kReceiveSize).histograms;
+  const std::vector<HistogramSample>& transmit = snapshot.family(kTransmitSize).histograms;
+  for (std::size_t at = 0; at < receive.size(); ++at) {
+    RoundRobinFile file{snapshot.devices()[receive[at].labels[0]].name, "packet_size", {}};
+    add_brackets(receive[at], "rx_", file);
+    add_brackets(transmit.at(at), "tx_", file);
+    files.push_back(std::move(file));
+  }
+}
+
 }  // namespace
 
 extern const CollectorSpec packet_size_collector;
@@ -155,6 +174,7 @@ const CollectorSpec packet_size_collector{
     },
     .json_key = "packet_sizes",
     .open_rows = open_rows,
+    .add_round_robin = add_round_robin,
 };
 
 }  // namespace iptraf::collectors

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Collector `service`: IPTraf's statistical breakdown by TCP and UDP port (-s).
-#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdlib>
 #include <limits>
 #include <new>
+#include <optional>
 #include <vector>
 
+#include "collectors/traffic_sort.hpp"
 #include "config/config.hpp"
 #include "core/collector.hpp"
 #include "core/labels.hpp"
@@ -274,19 +275,9 @@ void write_row(const Snapshot& snapshot, const Row& row, RowWriter& out) {
   out.end_object();
 }
 
-enum class Sort : std::size_t { kBytes, kPackets };
-constexpr std::array<std::string_view, 2> kSortWords{"bytes", "packets"};
-constexpr RowParameter kParameters[] = {{"protocol", kProtocolWords}, {"sort", kSortWords}};
+constexpr RowParameter kParameters[] = {{"protocol", kProtocolWords}, kTrafficSortParameter};
 
-/// By device, protocol and port unless a sort is asked for; then the largest first.
-void sort_rows(std::vector<Row>& rows, std::optional<std::size_t> sort) {
-  if (!sort) return;
-  const auto size = [by_bytes = *sort == static_cast<std::size_t>(Sort::kBytes)](const Row& row) {
-    return by_bytes ? row.bytes() : row.packets();
-  };
-  std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return size(a) > size(b); });
-}
-
+/// By device, protocol and port unless a sort is asked for.
 RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
   const std::optional<std::size_t> wanted_protocol = query.choice("protocol");
   std::vector<Row> rows;
@@ -299,9 +290,24 @@ RowCursor open_rows(const Snapshot& snapshot, const RowQuery& query) {
     if (port == kOtherPort && count.in_packets + count.out_packets == 0) continue;
     rows.push_back({in_packets.labels, count});
   }
-  sort_rows(rows, query.choice("sort"));
+  sort_by_traffic(rows, query);
   return cursor_over(std::move(rows), query,
                      [&snapshot](const Row& row, RowWriter& out) { write_row(snapshot, row, out); });
+}
+
+void add_round_robin(const Snapshot& snapshot, const config::Rrd& settings, RoundRobinFiles& files) {
+  for (const Sample& device : snapshot.family(kInPackets).samples) {
+    const auto [slot, protocol, other_port, unused] = device.labels;
+    if (other_port != kOtherPort) continue;  // each device and protocol has one of these
+    RoundRobinFile file{snapshot.devices()[slot].name, std::string(kProtocolWords.at(protocol)) + "_services", {}};
+    for (const config::ServicePort& service : settings.services) {
+      if (service.is_tcp != (protocol == 0)) continue;
+      const std::string port = std::to_string(service.port);
+      file.add_counter(port + "_in", snapshot.value(kInBytes, {slot, protocol, service.port}));
+      file.add_counter(port + "_out", snapshot.value(kOutBytes, {slot, protocol, service.port}));
+    }
+    if (!file.values.empty()) files.push_back(std::move(file));
+  }
 }
 
 }  // namespace
@@ -322,6 +328,7 @@ const CollectorSpec service_collector{
     .json_key = "services",
     .parameters = kParameters,
     .open_rows = open_rows,
+    .add_round_robin = add_round_robin,
 };
 
 }  // namespace iptraf::collectors

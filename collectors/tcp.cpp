@@ -268,6 +268,7 @@ const CollectorSpec tcp_collector{
     .json_key = "connections",
     .parameters = connection_parameters(),
     .open_rows = open_connection_rows,
+    .add_round_robin = add_tcp_round_robin,
 };
 
 }  // namespace iptraf::collectors

@@ -100,6 +100,24 @@ void TcpCounts::count_packet(const Packet& packet) noexcept {
   ++packets_[static_cast<std::size_t>(word_of(packet.tcp_flags))];
 }
 
+void add_tcp_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, RoundRobinFiles& files) {
+  for (const Sample& sample : snapshot.family(kPartial).samples) {  // one sample per device
+    const std::uint64_t slot = sample.labels[0];
+    const auto total = [&](const MetricDesc& metric, std::uint64_t end) {
+      std::uint64_t sum = 0;
+      for (std::uint64_t word = 0; word < end; ++word) sum += snapshot.value(metric, {slot, word});
+      return sum;
+    };
+    RoundRobinFile file{snapshot.devices()[slot].name, "tcp_connections", {}};
+    file.add_gauge("open", total(kConnections, static_cast<std::uint64_t>(ConnectionState::kClosed)));
+    file.add_counter("opened", total(kOpened, kStarts));
+    for (std::uint64_t reason = 0; reason < kEndReasons; ++reason) {
+      file.add_counter(std::string(kReasonWords.at(reason)), snapshot.value(kEnded, {slot, reason}));
+    }
+    files.push_back(std::move(file));
+  }
+}
+
 void TcpCounts::on_begin(const Connection& connection) noexcept {
   ++opened_[static_cast<std::size_t>(connection.is_partial ? Start::kMidstream : Start::kSyn)];
   ++shown(connection.state);

@@ -7,8 +7,11 @@
 #include <span>
 
 #include "collectors/connection.hpp"
+#include "config/config.hpp"
 #include "core/metric.hpp"
+#include "core/round_robin.hpp"
 #include "core/sample.hpp"
+#include "core/snapshot.hpp"
 
 namespace iptraf::collectors {
 
@@ -75,6 +78,9 @@ class TcpCounts {
 
 /// The families that TcpCounts fills.
 std::span<const MetricDesc* const> tcp_metrics();
+
+/// Adds tcp_connections.rrd of each device.
+void add_tcp_round_robin(const Snapshot& snapshot, const config::Rrd& settings, RoundRobinFiles& files);
 
 /// How many series sample() writes.
 inline constexpr std::uint32_t kTcpSeriesPerDevice = 54;

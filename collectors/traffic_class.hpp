@@ -3,55 +3,59 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string_view>
 
 #include "core/packet.hpp"
+#include "core/protocol_names.hpp"
 
 namespace iptraf::collectors {
 
-/// Those up to kOther are IP protocols and the values of label `protocol`.
+/// The place of a protocol in kNamedProtocols. Throws when it has none.
+constexpr std::uint8_t place_of(std::string_view name) {
+  for (std::uint8_t place = 0; place < kNamedProtocols.size(); ++place) {
+    if (kNamedProtocols[place].name == name) return place;
+  }
+  throw std::invalid_argument("not in kNamedProtocols");
+}
+
+/// Those up to kOther are the values of label `protocol`: kNamedProtocols by their place, and what has no name. Only
+/// protocols that a collector asks for have an enumerator.
 enum class TrafficClass : std::uint8_t {
-  kTcp,
-  kUdp,
-  kIcmp,
-  kIcmpv6,
-  kIgmp,
-  kOspf,
-  kIgp,
-  kIgrp,
-  kGre,
-  kEsp,
-  kAh,
-  kSctp,
-  kPim,
-  kVrrp,
-  kL2tp,
-  kIpip,
-  kIpv6,
-  kRsvp,
-  kEgp,
-  kOther,
+  kTcp = place_of("tcp"),
+  kUdp = place_of("udp"),
+  kIcmp = place_of("icmp"),
+  kIcmpv6 = place_of("icmpv6"),
+  kOspf = place_of("ospf"),
+  kOther = kNamedProtocols.size(),
   kArp,
   kRarp,
   kNonIp,
 };
-inline constexpr std::size_t kIpClasses = 20;
-inline constexpr std::size_t kTrafficClasses = 23;
-inline constexpr std::array<std::string_view, kTrafficClasses> kTrafficClassWords{
-    "tcp", "udp",  "icmp", "icmpv6", "igmp", "ospf", "igp", "igrp",  "gre", "esp",  "ah",    "sctp",
-    "pim", "vrrp", "l2tp", "ipip",   "ipv6", "rsvp", "egp", "other", "arp", "rarp", "non_ip"};
 
 constexpr std::size_t index_of(TrafficClass traffic) noexcept { return static_cast<std::size_t>(traffic); }
 
-/// The class of an IP protocol number (IANA "Protocol Numbers"). ICMP belongs to IPv4, ICMPv6 to IPv6.
-constexpr TrafficClass class_of_protocol(Network network, std::uint8_t protocol) noexcept {
-  constexpr std::array<std::uint8_t, kIpClasses - 1> kNumbers{6,  17,  1,   58,  2,   89, 9,  88, 47, 50,
-                                                              51, 132, 103, 112, 115, 4,  41, 46, 8};
-  if (protocol == ip_protocol::kIcmp && network != Network::kIpv4) return TrafficClass::kOther;
-  if (protocol == ip_protocol::kIcmpv6 && network != Network::kIpv6) return TrafficClass::kOther;
-  for (std::size_t i = 0; i < kNumbers.size(); ++i) {
-    if (kNumbers[i] == protocol) return static_cast<TrafficClass>(i);
+inline constexpr std::size_t kIpClasses = index_of(TrafficClass::kOther) + 1;
+inline constexpr std::size_t kTrafficClasses = index_of(TrafficClass::kNonIp) + 1;
+inline constexpr std::array<std::string_view, kTrafficClasses> kTrafficClassWords = [] {
+  std::array<std::string_view, kTrafficClasses> words{};
+  for (std::size_t i = 0; i < kNamedProtocols.size(); ++i) words[i] = kNamedProtocols[i].name;
+  words[index_of(TrafficClass::kOther)] = "other";
+  words[index_of(TrafficClass::kArp)] = "arp";
+  words[index_of(TrafficClass::kRarp)] = "rarp";
+  words[index_of(TrafficClass::kNonIp)] = "non_ip";
+  return words;
+}();
+
+/// The class of an IP protocol number in that version of IP.
+constexpr TrafficClass class_of_protocol(Network network, std::uint8_t number) noexcept {
+  for (std::size_t i = 0; i < kNamedProtocols.size(); ++i) {
+    const NamedProtocol& protocol = kNamedProtocols[i];
+    if (protocol.number != number) continue;
+    const bool is_meant = network == Network::kIpv6 ? protocol.is_in_ipv6 : protocol.is_in_ipv4;
+    return is_meant ? static_cast<TrafficClass>(i) : TrafficClass::kOther;
   }
   return TrafficClass::kOther;
 }

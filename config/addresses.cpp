@@ -5,15 +5,14 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 
 #include "config/values.hpp"
+#include "core/ipv4_mapped.hpp"
 
 namespace iptraf::config {
 namespace {
 
-constexpr std::size_t kMappedBytes = 12;
-constexpr std::uint8_t kMappedBits = 96;
+constexpr std::uint8_t kMappedBits = kIpv4Offset * 8;
 constexpr std::size_t kMacTextBytes = 17;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -43,11 +42,6 @@ bool is_host_label(std::string_view label) {
 
 }  // namespace
 
-bool is_ipv4_mapped(const IpAddress& address) {
-  constexpr std::array<std::uint8_t, kMappedBytes> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::equal(kMapped.begin(), kMapped.end(), address.begin());
-}
-
 bool Prefix::contains(const IpAddress& other) const noexcept {
   if (bits < kMappedBits && is_ipv4_mapped(other)) return false;  // a short IPv6 prefix, ::/0 above all
   for (std::size_t i = 0; i < address.size(); ++i) {
@@ -67,10 +61,9 @@ std::optional<IpAddress> parse_ip_address(std::string_view text) {
   const std::string copy(text);
   IpAddress address{};
   if (inet_pton(AF_INET6, copy.c_str(), address.data()) == 1) return address;
-  address = {};
-  if (inet_pton(AF_INET, copy.c_str(), address.data() + kMappedBytes) != 1) return std::nullopt;
-  address[10] = 0xFF;
-  address[11] = 0xFF;
+  in_addr ipv4{};
+  if (inet_pton(AF_INET, copy.c_str(), &ipv4) != 1) return std::nullopt;
+  store_ipv4(&ipv4, address);
   return address;
 }
 
@@ -102,17 +95,6 @@ std::optional<MacAddress> parse_mac(std::string_view text) {
     mac[i] = static_cast<std::uint8_t>(*high * 16U + *low);
   }
   return mac;
-}
-
-std::string format_mac(const MacAddress& mac) {
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : mac) {
-    if (!text.empty()) text += ':';
-    text += kHexDigits[byte >> 4U];
-    text += kHexDigits[byte & 0xFU];
-  }
-  return text;
 }
 
 std::optional<LocalMatch> parse_local_match(std::string_view text) {

@@ -12,10 +12,7 @@
 
 namespace iptraf::config {
 
-/// True for an IPv4 address, which stands behind ::ffff:0:0/96.
-bool is_ipv4_mapped(const IpAddress& address);
-
-/// An IP network. IPv4 stands behind ::ffff:0:0/96, so 10.0.0.0/8 has 104 bits. Host bits are zero.
+/// An IP network. IPv4 is mapped (core/ipv4_mapped.hpp), so 10.0.0.0/8 has 104 bits. Host bits are zero.
 struct Prefix {
   IpAddress address{};
   std::uint8_t bits = 128;
@@ -39,9 +36,6 @@ std::optional<Prefix> parse_prefix(std::string_view text);
 
 /// Six two-digit hex numbers, all joined by ':' or all by '-'; upper and lower case.
 std::optional<MacAddress> parse_mac(std::string_view text);
-
-/// aa:bb:cc:dd:ee:ff
-std::string format_mac(const MacAddress& mac);
 
 /// A MAC address, an IP address or a prefix.
 std::optional<LocalMatch> parse_local_match(std::string_view text);

@@ -127,13 +127,28 @@ struct Names {
 
 enum class RrdType : std::uint8_t { kDerive, kCounter };
 
+/// A port of one transport protocol.
+struct ServicePort {
+  bool is_tcp = true;
+  std::uint16_t port = 0;
+  friend bool operator==(const ServicePort&, const ServicePort&) = default;
+};
+
+/// An archive of a round-robin database: each of `rows` values stands for `steps` steps.
+struct RrdArchive {
+  std::uint32_t steps = 0;
+  std::uint32_t rows = 0;
+  friend bool operator==(const RrdArchive&, const RrdArchive&) = default;
+};
+
 struct Rrd {
   bool enabled = false;
   std::string directory = "/var/lib/iptraf_exporter/rrd";
   Duration step{5.0 * 60};
   std::string daemon;
   RrdType ds_type = RrdType::kDerive;
-  std::vector<std::string> services{"tcp/22", "tcp/25", "tcp/80", "tcp/443"};  ///< tcp/PORT or udp/PORT
+  std::vector<ServicePort> services{{true, 22}, {true, 25}, {true, 80}, {true, 443}};
+  std::vector<RrdArchive> archives{{1, 600}, {6, 700}, {24, 775}, {288, 797}};
   friend bool operator==(const Rrd&, const Rrd&) = default;
 };
 

@@ -3,30 +3,26 @@
 #include "config/forms.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "config/addresses.hpp"
 #include "config/utf8.hpp"
 #include "config/values.hpp"
+#include "core/protocol_names.hpp"
 
 namespace iptraf::config {
 namespace {
 
-/// The protocols that have a name (label `protocol` of ip_traffic).
-constexpr std::array<std::string_view, 19> kProtocolNames{"tcp",  "udp",  "icmp", "icmpv6", "igmp", "ospf", "igp",
-                                                          "igrp", "gre",  "esp",  "ah",     "sctp", "pim",  "vrrp",
-                                                          "l2tp", "ipip", "ipv6", "rsvp",   "egp"};
-
 bool is_protocol_name(std::string_view text) {
-  return std::find(kProtocolNames.begin(), kProtocolNames.end(), text) != kProtocolNames.end();
+  return std::any_of(kNamedProtocols.begin(), kNamedProtocols.end(),
+                     [text](const NamedProtocol& protocol) { return protocol.name == text; });
 }
 
 std::string join_protocol_names() {
   std::string joined;
-  for (const std::string_view name : kProtocolNames) {
+  for (const NamedProtocol& protocol : kNamedProtocols) {
     if (!joined.empty()) joined += ' ';
-    joined += name;
+    joined += protocol.name;
   }
   return joined;
 }
@@ -109,7 +105,15 @@ Form<PortRange> port_range_form() {
           [](const Node& node) { return parse_port_range(node.text); }};
 }
 
-Form<std::string> service_form() { return form_of("tcp/PORT or udp/PORT with a port from 1 to 65535", is_service); }
+Form<ServicePort> service_form() {
+  return {"tcp/PORT or udp/PORT with a port from 1 to 65535",
+          [](const Node& node) { return parse_service(node.text); }};
+}
+
+Form<RrdArchive> archive_form() {
+  return {"STEPSxROWS with numbers from 1 to 1000000, such as 6x700",
+          [](const Node& node) { return parse_archive(node.text); }};
+}
 
 Form<std::string> traffic_protocol_form() {
   return form_of("a protocol (" + join_protocol_names() + " other)", is_traffic_protocol);

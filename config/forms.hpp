@@ -46,7 +46,10 @@ Form<std::string> interface_glob_form();
 Form<PortRange> port_range_form();
 
 /// tcp/PORT or udp/PORT.
-Form<std::string> service_form();
+Form<ServicePort> service_form();
+
+/// STEPSxROWS.
+Form<RrdArchive> archive_form();
 
 /// A protocol name of collector ip_traffic, `other` included.
 Form<std::string> traffic_protocol_form();

@@ -5,6 +5,7 @@
 #include "config/addresses.hpp"
 #include "config/filter_schema.hpp"
 #include "config/values.hpp"
+#include "core/address_text.hpp"
 
 namespace iptraf::config {
 namespace {
@@ -59,7 +60,7 @@ Field<LanStation> descriptions_field() {
               if (!mac) {
                 problems.add(key.place,
                              path + ": expected a MAC address such as 02:00:00:00:00:0a, got " + quote(key.text));
-              } else if (text && !station.descriptions.emplace(format_mac(*mac), *text).second) {
+              } else if (text && !station.descriptions.emplace(to_text(*mac), *text).second) {
                 problems.add(key.place, path + ": " + quote(key.text) + " is there already in another spelling");
               }
             }
@@ -117,6 +118,7 @@ Fields<Rrd> rrd_fields() {
       scalar<Rrd>("daemon", &Rrd::daemon, text_form()),
       scalar<Rrd>("ds_type", &Rrd::ds_type, type),
       list<Rrd>("services", &Rrd::services, service_form()),
+      list<Rrd>("archives", &Rrd::archives, archive_form()),
   };
 }
 

@@ -89,8 +89,22 @@ std::optional<PortRange> parse_port_range(std::string_view text) {
   return PortRange{*first, *last};
 }
 
-bool is_service(std::string_view text) {
-  return (text.starts_with("tcp/") || text.starts_with("udp/")) && parse_port(text.substr(4)).has_value();
+std::optional<ServicePort> parse_service(std::string_view text) {
+  const bool is_tcp = text.starts_with("tcp/");
+  if (!is_tcp && !text.starts_with("udp/")) return std::nullopt;
+  const auto port = parse_port(text.substr(4));
+  if (!port) return std::nullopt;
+  return ServicePort{is_tcp, *port};
+}
+
+std::optional<RrdArchive> parse_archive(std::string_view text) {
+  constexpr std::uint64_t kMost = 1'000'000;
+  const std::size_t x = text.find('x');
+  if (x == std::string_view::npos) return std::nullopt;
+  const auto steps = parse_whole_number(text.substr(0, x));
+  const auto rows = parse_whole_number(text.substr(x + 1));
+  if (!steps || !rows || *steps == 0 || *rows == 0 || *steps > kMost || *rows > kMost) return std::nullopt;
+  return RrdArchive{static_cast<std::uint32_t>(*steps), static_cast<std::uint32_t>(*rows)};
 }
 
 std::string quote(std::string_view text) {

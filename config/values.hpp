@@ -24,8 +24,11 @@ std::optional<Duration> parse_duration(std::string_view text);
 /// `PORT` or `FIRST-LAST` with FIRST <= LAST, each 1 to 65535.
 std::optional<PortRange> parse_port_range(std::string_view text);
 
-/// True for `tcp/PORT` and `udp/PORT`, PORT 1 to 65535.
-bool is_service(std::string_view text);
+/// `tcp/PORT` or `udp/PORT`, PORT 1 to 65535.
+std::optional<ServicePort> parse_service(std::string_view text);
+
+/// `STEPSxROWS`, each 1 to 1000000.
+std::optional<RrdArchive> parse_archive(std::string_view text);
 
 /// `text` in double quotes for a message: control characters as \xHH, cut after 60 bytes.
 std::string quote(std::string_view text);

@@ -6,13 +6,13 @@ set -euo pipefail
 
 build=(
   cmake g++ make git ca-certificates pkg-config
-  libc-ares-dev libcli11-dev libmicrohttpd-dev libpcap-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
+  libc-ares-dev libcli11-dev libmicrohttpd-dev libpcap-dev librrd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev zlib1g-dev netbase
 )
 test=(
   "${build[@]}"
-  catch2 clang-format curl dnsmasq-base ethtool ieee-data iproute2 iptraf-ng iputils-ping libcap2-bin procps prometheus python3 shellcheck tcpreplay
-  tshark
+  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool fcgiwrap fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping
+  libcap2-bin lighttpd media-types nginx-light procps prometheus python3 rrdcached rrdtool shellcheck tcpreplay tshark
 )
 
 case "${1:-}" in

@@ -18,6 +18,7 @@
 #include "reloader.hpp"
 #include "settings.hpp"
 #include "stop_signals.hpp"
+#include "timed_outputs.hpp"
 #include "version.hpp"
 #include "web/http_server.hpp"
 #include "web/pages.hpp"
@@ -36,10 +37,10 @@ std::string page_of(Pipeline& pipeline, OutputFormat format) {
   return output::to_prometheus_text(*pipeline.snapshot(), [](std::string_view) { return true; });
 }
 
-Pipeline make_pipeline(const Options& options, const config::Config& config) {
-  return {prepare(config), {options.capture_file.has_value(), options.once}, [&](DeviceTable& devices) {
-            return open_sources(options, config.capture, devices);
-          }};
+Pipeline make_pipeline(const Options& options, const config::Config& config, const TimedOutputs& outputs) {
+  return {prepare(config),
+          {options.capture_file.has_value(), options.once, outputs.rrd_status()},
+          [&](DeviceTable& devices) { return open_sources(options, config.capture, devices, outputs.barrier()); }};
 }
 
 /// A capture thread that waits in a read of a pipe cannot be ended: the process is left instead.
@@ -67,10 +68,14 @@ void log_start(const Options& options) {
 }  // namespace
 
 int run_once(const Options& options, const config::Config& config) {
-  Pipeline pipeline = make_pipeline(options, config);
+  TimedOutputs outputs(options, config);
+  Pipeline pipeline = make_pipeline(options, config, outputs);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   pipeline.start();
-  signals.wait(options.run_for, pipeline.end_fd());
+  outputs.start(pipeline);
+  const bool has_ended = signals.wait(options.run_for, pipeline.end_fd());
+  if (has_ended) outputs.finish();
+  outputs.stop();
   int status = exit_status::kUsage;
   try {
     if (write_to_stdout(page_of(pipeline, options.format))) status = status_of_capture(pipeline);
@@ -83,16 +88,19 @@ int run_once(const Options& options, const config::Config& config) {
 
 int run_daemon(const Options& options, const config::Config& config) {
   log_start(options);
-  Pipeline pipeline = make_pipeline(options, config);
+  TimedOutputs outputs(options, config);
+  Pipeline pipeline = make_pipeline(options, config, outputs);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   Reloader reloader(options, pipeline);
   std::atomic<bool> is_ready{false};
   auto server = std::make_unique<web::HttpServer>(
       web::ServerOptions{options.web_listen_addresses, config.web.max_connections, config.web.timeout.seconds},
       web::make_routes({[&pipeline](bool with_rows) { return pipeline.snapshot(with_rows); },
-                        [&is_ready] { return is_ready.load(); }, [&reloader] { return reloader.reload(); },
-                        [&pipeline] { return pipeline.settings().config.web.open_api; }, options.web_telemetry_path}));
+                        [&pipeline] { return pipeline.settings_version(); }, [&is_ready] { return is_ready.load(); },
+                        [&reloader] { return reloader.reload(); },
+                        [&pipeline] { return pipeline.settings()->config.web.open_api; }, options.web_telemetry_path}));
   pipeline.start();
+  outputs.start(pipeline);
   is_ready = true;
   server->start();
   for (const std::string& address : server->addresses()) {
@@ -100,6 +108,7 @@ int run_daemon(const Options& options, const config::Config& config) {
   }
   signals.wait(options.run_for, -1, [&reloader] { reloader.reload(); });
   server.reset();
+  outputs.stop();
   spdlog::info("iptraf_exporter stops");
   const int status = status_of_capture(pipeline);
   leave_if_blocked(pipeline, status);

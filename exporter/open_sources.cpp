@@ -9,13 +9,15 @@
 namespace iptraf {
 namespace {
 
-Sources open_file(const Options& options, const config::Capture& capture, DeviceTable& devices) {
+Sources open_file(const Options& options, const config::Capture& capture, DeviceTable& devices,
+                  const std::shared_ptr<capture::StepBarrier>& barrier) {
   capture::FileSettings settings;
   settings.path = *options.capture_file;
   settings.filter = capture.filter;
   settings.local = options.capture_local;
   settings.replay = options.capture_replay;
   settings.is_looped = options.capture_loop;
+  settings.barrier = barrier;
   Sources sources;
   for (std::uint32_t i = 0; i < capture.threads; ++i) {
     settings.shard = {i, capture.threads};
@@ -29,8 +31,9 @@ Sources open_file(const Options& options, const config::Capture& capture, Device
 
 }  // namespace
 
-Sources open_sources(const Options& options, const config::Capture& capture, DeviceTable& devices) {
-  if (options.capture_file) return open_file(options, capture, devices);
+Sources open_sources(const Options& options, const config::Capture& capture, DeviceTable& devices,
+                     const std::shared_ptr<capture::StepBarrier>& barrier) {
+  if (options.capture_file) return open_file(options, capture, devices, barrier);
   Sources sources;
   for (auto& source : capture::RingSource::open_shards(capture, devices)) sources.push_back(std::move(source));
   return sources;

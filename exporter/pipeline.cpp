@@ -28,8 +28,8 @@ Pipeline::Pipeline(Settings settings, const output::ExporterMetricsOptions& opti
                    const std::function<Sources(DeviceTable&)>& open)
     : exporter_metrics_(options),
       loaded_seconds_(seconds_since_epoch()),
-      settings_(std::move(settings)),
-      budget_(settings_.config.limits.max_series),
+      settings_(std::make_shared<const Settings>(std::move(settings))),
+      budget_(settings_->config.limits.max_series),
       all_ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   budget_.charge(this, 0, kExporterSeries);
   make_plans();
@@ -52,7 +52,7 @@ void Pipeline::make_plans() {
   for (const CollectorSpec* spec : collectors::all()) {
     std::unique_ptr<SeriesAdmission>& admission = admissions_[spec];
     if (spec->admission.series_per_key != 0) {
-      admission = std::make_unique<SeriesAdmission>(budget_, spec->admission.max_keys(settings_.config),
+      admission = std::make_unique<SeriesAdmission>(budget_, spec->admission.max_keys(settings_->config),
                                                     spec->admission.series_per_key);
     }
     plans_.push_back({spec, admission.get(), &budget_});
@@ -61,23 +61,23 @@ void Pipeline::make_plans() {
 
 std::shared_ptr<const capture::ShardSettings> Pipeline::shard_settings() const {
   auto made = std::make_shared<capture::ShardSettings>();
-  made->config = settings_.config;
+  made->config = settings_->config;
   for (const capture::CollectorPlan& plan : plans_) {
-    const config::CollectorBase& collector = plan.spec->settings(settings_.config.collectors);
-    const auto filter = settings_.filters.find(collector.filter);
+    const config::CollectorBase& collector = plan.spec->settings(settings_->config.collectors);
+    const auto filter = settings_->filters.find(collector.filter);
     made->collectors.push_back(
-        {collector.enabled, collector.devices, filter == settings_.filters.end() ? nullptr : filter->second});
+        {collector.enabled, collector.devices, filter == settings_->filters.end() ? nullptr : filter->second});
   }
   return made;
 }
 
 std::shared_ptr<const View> Pipeline::view() const {
   auto made = std::make_shared<View>();
-  made->collectors = collectors::enabled(settings_.config.collectors);
+  made->collectors = collectors::enabled(settings_->config.collectors);
   made->catalog = collectors::catalog_of(made->collectors);
   made->catalog.push_back({&filter::kFilterPackets, {}});
   output::append_exporter_metrics(made->catalog, exporter_metrics_);
-  made->names = settings_.names;
+  made->names = settings_->names;
   return made;
 }
 
@@ -94,15 +94,16 @@ void Pipeline::complete(Snapshot& snapshot, std::span<const capture::ShardReport
 
 void Pipeline::change(Settings settings) {
   const std::lock_guard lock(settings_mutex_);
-  settings_ = std::move(settings);
-  budget_.set_max_series(settings_.config.limits.max_series);
+  settings_ = std::make_shared<const Settings>(std::move(settings));
+  budget_.set_max_series(settings_->config.limits.max_series);
   for (const auto& [spec, admission] : admissions_) {
-    if (admission) admission->set_max_keys(spec->admission.max_keys(settings_.config));
+    if (admission) admission->set_max_keys(spec->admission.max_keys(settings_->config));
   }
   snapshotter_->change(shard_settings(), view());
+  ++settings_version_;
 }
 
-Settings Pipeline::settings() const {
+std::shared_ptr<const Settings> Pipeline::settings() const {
   const std::lock_guard lock(settings_mutex_);
   return settings_;
 }

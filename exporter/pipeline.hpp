@@ -53,8 +53,11 @@ class Pipeline {
   /// disabled: they are shown again when it is enabled.
   void change(Settings settings);
 
-  /// The settings in effect.
-  Settings settings() const;
+  /// The settings in effect; what is handed out stays as it is.
+  std::shared_ptr<const Settings> settings() const;
+
+  /// How often the settings have been changed: snapshots that are asked for from now on have at least these.
+  std::uint64_t settings_version() const noexcept { return settings_version_.load(); }
 
   /// How the last attempt to load a configuration ended: shown by the exporter's own metrics.
   void set_load_result(bool is_success) noexcept;
@@ -77,7 +80,8 @@ class Pipeline {
   std::atomic<double> loaded_seconds_;
 
   mutable std::mutex settings_mutex_;
-  Settings settings_;
+  std::shared_ptr<const Settings> settings_;
+  std::atomic<std::uint64_t> settings_version_{0};
 
   DeviceTable devices_;
   SeriesBudget budget_;

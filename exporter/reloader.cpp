@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <memory>
+
 #include "config/problems.hpp"
 #include "settings.hpp"
 
@@ -19,11 +21,11 @@ std::string joined(const std::vector<std::string>& lines) {
 }  // namespace
 
 void Reloader::apply() {
-  const Settings running = pipeline_.settings();
+  const std::shared_ptr<const Settings> running = pipeline_.settings();
   config::Config wanted = effective_config(options_);
-  std::vector<std::string> problems = restart_problems(running.config, wanted);
+  std::vector<std::string> problems = restart_problems(running->config, wanted);
   if (!problems.empty()) throw config::ConfigError(std::move(problems));
-  pipeline_.change(prepare(std::move(wanted), running.names.get()));
+  pipeline_.change(prepare(std::move(wanted), running->names.get()));
 }
 
 std::optional<std::string> Reloader::reload() {

@@ -4,7 +4,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "config/problems.hpp"
+#include "config/values.hpp"
+#include "output/rrd/rrdcached_client.hpp"
 
 namespace iptraf {
 namespace {
@@ -23,10 +27,14 @@ void compile_filters(Settings& settings, Problems& problems) {
 }
 
 names::StationDescriptions load_descriptions(const config::LanStation& station, Problems& problems) {
-  names::StationDescriptions descriptions(station.descriptions);
+  const auto warn = [](const Problems& lines) {
+    for (const std::string& line : lines) spdlog::warn("{}", line);
+  };
+  names::StationDescriptions descriptions;
+  warn(descriptions.configure("collectors.lan_station.descriptions", station.descriptions));
   for (const std::string& path : station.description_files) {
     try {
-      for (const std::string& problem : descriptions.read_file(path)) spdlog::warn("{}", problem);
+      warn(descriptions.read_file(path));
     } catch (const names::DescriptionError& error) {
       problems.emplace_back(std::string("collectors.lan_station.description_files: ") + error.what());
     }
@@ -47,12 +55,38 @@ void compare(Problems& problems, const Section& running, const Section& wanted, 
   if (running.*key != wanted.*key) problems.push_back(name + " cannot be changed without a restart");
 }
 
+/// What the round-robin databases cannot keep.
+void check_rrd(const config::Config& config, Problems& problems) {
+  const config::Rrd& rrd = config.rrd;
+  if (!rrd.enabled) return;
+  if (rrd.archives.empty()) problems.emplace_back("rrd.archives: name at least one archive");
+  if (!rrd.daemon.empty() && !output::RrdcachedAddress::parse(rrd.daemon)) {
+    problems.push_back("rrd.daemon: expected unix:/PATH, HOST or HOST:PORT, got " + config::quote(rrd.daemon));
+  }
+  const config::Service& service = config.collectors.service;
+  for (auto wanted = rrd.services.begin(); wanted != rrd.services.end(); ++wanted) {
+    const std::string name = (wanted->is_tcp ? "tcp/" : "udp/") + std::to_string(wanted->port);
+    const auto is_counted = [&](const config::PortRange& range) {
+      return range.first <= wanted->port && wanted->port <= range.last;
+    };
+    if (wanted->port >= 1024 &&
+        std::none_of(service.additional_ports.begin(), service.additional_ports.end(), is_counted)) {
+      problems.push_back("rrd.services: " + name + " is not counted: add " + std::to_string(wanted->port) +
+                         " to collectors.service.additional_ports");
+    }
+    if (std::find(rrd.services.begin(), wanted, *wanted) != wanted) {
+      problems.push_back("rrd.services: " + name + " is named twice");
+    }
+  }
+}
+
 }  // namespace
 
 Settings prepare(config::Config config, const names::NameTables* running) {
   Settings settings{std::move(config), {}, nullptr};
   Problems problems;
   compile_filters(settings, problems);
+  check_rrd(settings.config, problems);
   auto names = std::make_shared<names::NameTables>();
   const config::Names& wanted = settings.config.names;
   if (wanted.services) names->services = names::ServiceNames::load();
@@ -70,6 +104,7 @@ Settings prepare(config::Config config, const names::NameTables* running) {
 
 std::vector<std::string> restart_problems(const config::Config& running, const config::Config& wanted) {
   using config::Capture;
+  using config::Rrd;
   using config::Web;
   Problems problems;
   const Capture& a = running.capture;
@@ -83,6 +118,12 @@ std::vector<std::string> restart_problems(const config::Config& running, const c
   compare(problems, a, b, &Capture::snapshot_length, "capture.snapshot_length");
   compare(problems, a, b, &Capture::offload, "capture.offload");
   compare(problems, a, b, &Capture::file_mtu, "capture.file_mtu");
+  compare(problems, running.rrd, wanted.rrd, &Rrd::enabled, "rrd.enabled");
+  compare(problems, running.rrd, wanted.rrd, &Rrd::directory, "rrd.directory");
+  compare(problems, running.rrd, wanted.rrd, &Rrd::step, "rrd.step");
+  compare(problems, running.rrd, wanted.rrd, &Rrd::daemon, "rrd.daemon");
+  compare(problems, running.rrd, wanted.rrd, &Rrd::ds_type, "rrd.ds_type");
+  compare(problems, running.rrd, wanted.rrd, &Rrd::archives, "rrd.archives");
   compare(problems, running.web, wanted.web, &Web::max_connections, "web.max_connections");
   compare(problems, running.web, wanted.web, &Web::timeout, "web.timeout");
   return problems;

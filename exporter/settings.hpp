@@ -21,7 +21,8 @@ struct Settings {
 };
 
 /// Compiles and loads. `running` are the names in use, whose cache of host names goes on; null at the start.
-/// Lines of description files that cannot be read are logged and passed over. Throws config::ConfigError.
+/// Lines of description files that cannot be read are logged and passed over; so is the end of a description that is
+/// too long. Throws config::ConfigError.
 Settings prepare(config::Config config, const names::NameTables* running = nullptr);
 
 /// One line for each key that differs and cannot be changed without a restart.

@@ -26,23 +26,23 @@ StopSignals::StopSignals() {
   if (!fd_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-void StopSignals::wait(config::Duration limit, int end_fd, const std::function<void()>& reload) {
+bool StopSignals::wait(config::Duration limit, int end_fd, const std::function<void()>& reload) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration<double>(limit.seconds);
   for (;;) {
     const Pending pending = take_pending();
-    if (pending.is_stop) return;
+    if (pending.is_stop) return false;
     if (pending.is_reload && reload) reload();
     int timeout_ms = -1;
     if (limit.seconds > 0) {
       const double left_ms = std::chrono::duration<double, std::milli>(end - Clock::now()).count();
-      if (left_ms <= 0) return;
+      if (left_ms <= 0) return false;
       constexpr double kLongestPollMs = 3'600'000;
       timeout_ms = static_cast<int>(std::min(left_ms + 1, kLongestPollMs));
     }
     std::array<pollfd, 2> events{pollfd{fd_.get(), POLLIN, 0}, pollfd{end_fd, POLLIN, 0}};
     ::poll(events.data(), events.size(), timeout_ms);
-    if ((events[1].revents & POLLIN) != 0) return;
+    if ((events[1].revents & POLLIN) != 0) return true;
   }
 }
 

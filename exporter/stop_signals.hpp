@@ -17,7 +17,8 @@ class StopSignals {
 
   /// Returns when a signal stops the program, when `end_fd` becomes readable (-1: none), or after `limit` unless that
   /// is 0. Meanwhile SIGHUP calls `reload`, once for all that came together; without it the signal is passed over.
-  void wait(config::Duration limit, int end_fd = -1, const std::function<void()>& reload = {});
+  /// True when it was `end_fd`.
+  bool wait(config::Duration limit, int end_fd = -1, const std::function<void()>& reload = {});
 
  private:
   /// What the signals that came ask for.

@@ -101,13 +101,13 @@ void CollectorSlot::dispatch(std::span<const Packet> packets, std::span<Packet> 
   if (end != chosen.begin()) collector_->on_batch({chosen.begin(), end});
 }
 
-CollectorReport CollectorSlot::sample(SampleSet& samples, const DeviceArray& devices) noexcept {
+CollectorReport CollectorSlot::sample(SampleSet& samples, const DeviceArray& devices, std::uint64_t question) noexcept {
   CollectorReport report{spec().name};
   const auto start = std::chrono::steady_clock::now();
   const std::size_t sample_count = samples.samples.size();
   const std::size_t histogram_count = samples.histograms.size();
   try {
-    SampleWriter writer(samples);
+    SampleWriter writer(samples, question);
     collector_->sample(writer, devices);
   } catch (const std::exception& error) {
     samples.samples.resize(sample_count);

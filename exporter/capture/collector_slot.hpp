@@ -53,8 +53,8 @@ class CollectorSlot {
     if (is_active()) collector_->on_clock(now);
   }
 
-  /// A collector that fails leaves its samples out, not the others'.
-  CollectorReport sample(SampleSet& samples, const DeviceArray& devices) noexcept;
+  /// Answers the question of that number. A collector that fails leaves its samples out, not the others'.
+  CollectorReport sample(SampleSet& samples, const DeviceArray& devices, std::uint64_t question) noexcept;
 
   /// Appends the totals of every filter that the collector ever had: a counter stays when its filter is exchanged.
   void add_filter_totals(std::vector<filter::FilterTotals>& to) const;

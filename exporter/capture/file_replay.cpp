@@ -43,10 +43,26 @@ Timestamp FileReplay::wall_clock() noexcept {
 void FileReplay::wait(int wake_fd) const noexcept {
   constexpr Timestamp kLongestSleep = kNanosecondsPerSecond / 2;
   Timestamp sleep = 0;
-  if (!ahead_.empty()) sleep = std::clamp<Timestamp>(ahead_.front().time - wall_clock(), 0, kLongestSleep);
+  if (waits_for_step()) {
+    sleep = kLongestSleep;
+  } else if (!ahead_.empty()) {
+    sleep = std::clamp<Timestamp>(ahead_.front().time - wall_clock(), 0, kLongestSleep);
+  }
   const timespec timeout{0, sleep};
-  pollfd event{wake_fd, POLLIN, 0};
-  ::ppoll(&event, 1, &timeout, nullptr);
+  const int step_fd = settings_.barrier ? settings_.barrier->wake_fd(settings_.shard.index) : -1;
+  pollfd events[] = {{wake_fd, POLLIN, 0}, {step_fd, POLLIN, 0}};
+  ::ppoll(events, 2, &timeout, nullptr);
+}
+
+bool FileReplay::waits_for_step() const noexcept {
+  return settings_.barrier && !ahead_.empty() && ahead_.front().time >= settings_.barrier->end_of_step();
+}
+
+/// Nothing can be handed out: because of the step, or because there is nothing more.
+void FileReplay::tell_barrier() noexcept {
+  if (!settings_.barrier) return;
+  if (waits_for_step()) settings_.barrier->arrive(settings_.shard.index, ahead_.front().time);
+  if (has_ended_ && ahead_.empty()) settings_.barrier->arrive(settings_.shard.index, kNever);
 }
 
 std::span<FileRecord> FileReplay::read(std::size_t limit) noexcept {
@@ -54,15 +70,20 @@ std::span<FileRecord> FileReplay::read(std::size_t limit) noexcept {
   const std::size_t count = due(std::min(limit, ahead_.size()));
   const std::span<FileRecord> records = ahead_.first(count);
   ahead_ = ahead_.subspan(count);
-  if (count != 0) now_ = records.back().time;
+  if (count != 0) {
+    now_ = records.back().time;
+  } else {
+    tell_barrier();
+  }
   return records;
 }
 
 /// How many of the first `limit` records ahead may be handed out now.
 std::size_t FileReplay::due(std::size_t limit) const noexcept {
-  if (settings_.replay == config::Replay::kAsap || limit == 0) return limit;
-  const Timestamp wall = wall_clock();
-  const auto is_due = [wall](const FileRecord& record) { return record.time <= wall; };
+  const bool is_realtime = settings_.replay == config::Replay::kRealtime;
+  if ((!is_realtime && !settings_.barrier) || limit == 0) return limit;
+  const Timestamp end = is_realtime ? wall_clock() + 1 : settings_.barrier->end_of_step();
+  const auto is_due = [end](const FileRecord& record) { return record.time < end; };
   const std::span<FileRecord> candidates = ahead_.first(limit);
   return static_cast<std::size_t>(std::ranges::partition_point(candidates, is_due) - candidates.begin());
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "capture/capture_file.hpp"
+#include "capture/step_barrier.hpp"
 #include "config/addresses.hpp"
 #include "config/config.hpp"
 
@@ -27,8 +28,9 @@ struct FileSettings {
   std::string filter;                     ///< pcap-filter expression, empty: everything
   std::vector<config::LocalMatch> local;  ///< sources that count as transmitted
   config::Replay replay = config::Replay::kAsap;
-  bool is_looped = false;  ///< start again at the end; times follow the last pass
-  ShardNumber shard;       ///< the packets of the others are passed over
+  bool is_looped = false;                  ///< start again at the end; times follow the last pass
+  ShardNumber shard;                       ///< the packets of the others are passed over
+  std::shared_ptr<StepBarrier> barrier{};  ///< null: nobody takes the steps of packet time; at full speed alone
 };
 
 /// Threading: constructed on the main thread, then one thread at a time.
@@ -63,6 +65,8 @@ class FileReplay {
   }
 
   static Timestamp wall_clock() noexcept;
+  bool waits_for_step() const noexcept;
+  void tell_barrier() noexcept;
   std::size_t due(std::size_t limit) const noexcept;
   void read_ahead() noexcept;
   void begin_pass(Timestamp first) noexcept;

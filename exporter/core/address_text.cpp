@@ -4,18 +4,17 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
+
+#include "core/ipv4_mapped.hpp"
 
 namespace iptraf {
 
 std::string to_text(const IpAddress& address) {
-  constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  const bool is_ipv4 = std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.begin());
+  const bool is_ipv4 = is_ipv4_mapped(address);
   std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(is_ipv4 ? AF_INET : AF_INET6, address.data() + (is_ipv4 ? kMappedPrefix.size() : 0), text.data(),
-              text.size());
+  ::inet_ntop(is_ipv4 ? AF_INET : AF_INET6, address.data() + (is_ipv4 ? kIpv4Offset : 0), text.data(), text.size());
   return text.data();
 }
 

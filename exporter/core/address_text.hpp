@@ -8,7 +8,7 @@
 
 namespace iptraf {
 
-/// Dotted decimal for an address behind ::ffff:0:0/96, else the text form of RFC 5952.
+/// Dotted decimal for a mapped IPv4 address, else the text form of RFC 5952.
 std::string to_text(const IpAddress& address);
 
 /// aa:bb:cc:dd:ee:ff

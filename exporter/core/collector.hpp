@@ -10,6 +10,7 @@
 
 #include "core/device.hpp"
 #include "core/packet.hpp"
+#include "core/round_robin.hpp"
 #include "core/rows.hpp"
 #include "core/sample.hpp"
 #include "core/series_budget.hpp"
@@ -22,6 +23,7 @@ namespace config {
 struct CollectorBase;
 struct Collectors;
 struct Config;
+struct Rrd;
 }  // namespace config
 
 /// What a collector is built from, and what a reload gives it anew.
@@ -83,6 +85,8 @@ struct CollectorSpec {
   std::span<const RowParameter> parameters{};        ///< what the API's page takes beside `device` and `limit`
   /// The rows that the query asks for, in its order. The snapshot outlives the cursor.
   RowCursor (*open_rows)(const Snapshot&, const RowQuery&) = nullptr;
+  /// Adds the facility's round-robin databases; null when it has none.
+  void (*add_round_robin)(const Snapshot&, const config::Rrd&, RoundRobinFiles&) = nullptr;
 };
 
 }  // namespace iptraf

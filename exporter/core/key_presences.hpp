@@ -13,8 +13,6 @@
 
 namespace iptraf {
 
-inline constexpr Timestamp kNever = std::numeric_limits<Timestamp>::max();
-
 /// `time` + `span`, which is not negative; kNever where that is too large.
 constexpr Timestamp later_by(Timestamp time, Timestamp span) noexcept {
   return time > kNever - span ? kNever : time + span;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace iptraf {
@@ -12,6 +13,9 @@ namespace iptraf {
 /// Nanoseconds since the epoch, as the capture stamped the packet. Collectors know no other clock.
 using Timestamp = std::int64_t;
 inline constexpr Timestamp kNanosecondsPerSecond = 1'000'000'000;
+
+/// Later than every packet.
+inline constexpr Timestamp kNever = std::numeric_limits<Timestamp>::max();
 
 using MacAddress = std::array<std::uint8_t, 6>;
 

@@ -50,7 +50,10 @@ struct SampleSet {
 /// Appends to a SampleSet whose memory is kept from snapshot to snapshot.
 class SampleWriter {
  public:
-  explicit SampleWriter(SampleSet& set) : set_(set) {}
+  explicit SampleWriter(SampleSet& set, std::uint64_t question = 0) : set_(set), question_(question) {}
+
+  /// What the samples answer: SnapshotGate::question(), the same on every shard.
+  std::uint64_t question() const noexcept { return question_; }
 
   void add(const MetricDesc& metric, std::initializer_list<std::uint64_t> labels, std::uint64_t value) {
     Sample sample{&metric, {}, value};
@@ -80,6 +83,7 @@ class SampleWriter {
   }
 
   SampleSet& set_;
+  const std::uint64_t question_;
 };
 
 }  // namespace iptraf

@@ -7,13 +7,6 @@
 
 namespace iptraf {
 
-namespace {
-
-/// A snapshot that some shard has not answered for so long was given up by whoever asked.
-constexpr Timestamp kSnapshotPatience = 10 * kNanosecondsPerSecond;
-
-}  // namespace
-
 void SeriesBudget::charge(const void* owner, std::uint8_t slot, std::uint32_t series) {
   const std::lock_guard lock(mutex_);
   if (charged_.emplace(owner, slot).second) used_.fetch_add(series, std::memory_order_relaxed);
@@ -120,9 +113,8 @@ std::uint64_t SeriesAdmission::advance(std::uint32_t shard, Timestamp now) noexc
 }
 
 std::uint64_t SeriesAdmission::end_lives() noexcept {
+  if (has_sampled_.any()) return 0;
   const Timestamp reached = clocks_.reached_by_all();
-  if (has_sampled_.any() && reached <= later_by(sampled_at_, kSnapshotPatience)) return 0;
-  has_sampled_.reset();
   std::uint64_t ended = 0;
   while (!endings_.empty() && later_by(endings_.front().last, idle_) < reached) {
     std::pop_heap(endings_.begin(), endings_.end(), std::greater());
@@ -152,11 +144,10 @@ bool SeriesAdmission::may_be_admitted(std::uint8_t device, std::uint64_t key) co
   return clocks_.shards() > 1 && devices_[device].filter->may_have(key);
 }
 
-/// A shard that samples again has begun the next snapshot.
-void SeriesAdmission::begin_sample(std::uint32_t shard) {
+void SeriesAdmission::begin_sample(std::uint32_t shard, std::uint64_t question) {
   const std::lock_guard lock(mutex_);
-  if (has_sampled_[shard]) has_sampled_.reset();
-  if (has_sampled_.none()) sampled_at_ = clocks_.reached_by_all();
+  if (question != question_) has_sampled_.reset();
+  question_ = question;
   has_sampled_.set(shard);
 }
 

@@ -128,10 +128,13 @@ class SeriesAdmission {
   void clear(std::uint8_t device, std::uint64_t life, std::uint32_t shard);
 
   /// While a shard takes its sample. No life ends between the first shard's sample for a snapshot and the last one's,
-  /// so that a snapshot has the counts of all shards or of none.
+  /// so that a snapshot has the counts of all shards or of none. Every shard answers a question before the next one is
+  /// asked; only one whose collector was switched off or on meanwhile may leave one out.
   class Sampling {
    public:
-    Sampling(SeriesAdmission& admission, std::uint32_t shard) : admission_(admission) { admission.begin_sample(shard); }
+    Sampling(SeriesAdmission& admission, std::uint32_t shard, std::uint64_t question) : admission_(admission) {
+      admission.begin_sample(shard, question);
+    }
     ~Sampling() { admission_.end_sample(); }
     Sampling(const Sampling&) = delete;
     Sampling& operator=(const Sampling&) = delete;
@@ -164,7 +167,7 @@ class SeriesAdmission {
   std::uint64_t end_lives() noexcept;
   void set_next_end() noexcept;
 
-  void begin_sample(std::uint32_t shard);
+  void begin_sample(std::uint32_t shard, std::uint64_t question);
   void end_sample();
 
   SeriesBudget& budget_;
@@ -175,9 +178,9 @@ class SeriesAdmission {
 
   Timestamp idle_ = kNever;
   std::vector<Ending> endings_;                       ///< a heap, the earliest on top
-  std::bitset<ShardClocks::kMaxShards> has_sampled_;  ///< none: no snapshot is being taken
-  Timestamp sampled_at_ = 0;                          ///< what all shards had reached when the first of those sampled
-  std::atomic<Timestamp> next_end_{kNever};           ///< no life ends before
+  std::bitset<ShardClocks::kMaxShards> has_sampled_;  ///< for question_; none: no snapshot is being taken
+  std::uint64_t question_ = 0;
+  std::atomic<Timestamp> next_end_{kNever};  ///< no life ends before
   std::atomic<std::uint64_t> version_{0};
   ShardClocks clocks_;
 };

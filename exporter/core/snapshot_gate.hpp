@@ -32,6 +32,10 @@ class SnapshotGate {
            asked_.load(std::memory_order_acquire) != answered_by_shard_;
   }
 
+  /// Shard, once asked: the number of the open question. A reader that asks several shards asks none anew before all
+  /// have answered, so that the number is the same on all of them.
+  std::uint64_t question() const noexcept { return asked_.load(std::memory_order_relaxed); }
+
   /// Shard, once asked: whether the open question wants rows too.
   bool wants_rows() const noexcept { return wants_rows_.load(std::memory_order_relaxed); }
 

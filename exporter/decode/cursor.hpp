@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/packet.hpp"
-
 namespace iptraf::decode {
 
 /// A bounds-checked reader. Every read asks has() first; loads go through memcpy, so that no alignment is
@@ -47,11 +45,5 @@ struct Cursor {
     return __builtin_bswap32(value);
   }
 };
-
-/// Writes an IPv4 address as IpAddress holds it: behind ::ffff:0:0/96.
-inline void store_ipv4(const std::uint8_t* from, IpAddress& to) noexcept {
-  to = IpAddress{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  std::memcpy(to.data() + 12, from, 4);
-}
 
 }  // namespace iptraf::decode

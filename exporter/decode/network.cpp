@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/ipv4_mapped.hpp"
+
 namespace iptraf::decode {
 namespace {
 

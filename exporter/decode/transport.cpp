@@ -2,6 +2,8 @@
 // The transport layer: TCP, UDP, ICMP, ICMPv6 and OSPF; every other protocol is its number.
 #include "decode/transport.hpp"
 
+#include "core/ipv4_mapped.hpp"
+
 namespace iptraf::decode {
 namespace {
 

@@ -8,6 +8,7 @@
 
 #include "config/addresses.hpp"
 #include "config/values.hpp"
+#include "core/ipv4_mapped.hpp"
 #include "filter/protocols.hpp"
 
 namespace iptraf::filter {
@@ -26,7 +27,7 @@ AddressMatch match_of(const config::Prefix& prefix) {
   for (std::size_t bit = 0; bit < prefix.bits; ++bit) {
     mask[bit / 8] = static_cast<std::uint8_t>(mask[bit / 8] | (0x80U >> bit % 8));
   }
-  return {words_of(prefix.address), words_of(mask), config::is_ipv4_mapped(prefix.address) ? kIpv4Family : kIpv6Family};
+  return {words_of(prefix.address), words_of(mask), is_ipv4_mapped(prefix.address) ? kIpv4Family : kIpv6Family};
 }
 
 /// Both are IPv4. Bit 1 of the mask: compare.

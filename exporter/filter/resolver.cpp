@@ -13,6 +13,8 @@
 #include <optional>
 #include <system_error>
 
+#include "core/ipv4_mapped.hpp"
+
 namespace iptraf::filter {
 namespace {
 
@@ -43,9 +45,7 @@ std::optional<IpAddress> address_of(const addrinfo& entry) {
   if (entry.ai_family == AF_INET && entry.ai_addrlen >= sizeof(sockaddr_in)) {
     sockaddr_in ipv4;
     std::memcpy(&ipv4, entry.ai_addr, sizeof ipv4);
-    address[10] = 0xff;
-    address[11] = 0xff;
-    std::memcpy(address.data() + 12, &ipv4.sin_addr, 4);
+    store_ipv4(&ipv4.sin_addr, address);
     return address;
   }
   return std::nullopt;

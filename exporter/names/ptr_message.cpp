@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "config/addresses.hpp"
+#include "core/ipv4_mapped.hpp"
 
 namespace iptraf::names {
 namespace {
@@ -133,8 +134,8 @@ std::uint16_t read_question(MessageReader& reader, WireName& asked) {
 std::string reverse_name(const IpAddress& address) {
   constexpr char kHexDigits[] = "0123456789abcdef";
   std::string name;
-  if (config::is_ipv4_mapped(address)) {
-    for (std::size_t i = 16; i-- > 12;) name += std::to_string(address[i]) + '.';
+  if (is_ipv4_mapped(address)) {
+    for (std::size_t i = address.size(); i-- > kIpv4Offset;) name += std::to_string(address[i]) + '.';
     return name + "in-addr.arpa";
   }
   for (std::size_t i = 16; i-- > 0;) {

@@ -6,8 +6,10 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "config/addresses.hpp"
+#include "core/address_text.hpp"
 #include "core/text.hpp"
 #include "names/text_file.hpp"
 
@@ -21,9 +23,40 @@ struct Line {
   std::string_view description;
 };
 
-std::string fit(std::string_view text) {
-  return std::string(cut_utf8(printable_utf8(text), StationDescriptions::kMaxDescriptionBytes));
+/// A description as it is shown, and what to say when that is not all of it.
+struct Fitted {
+  std::string text;
+  std::string problem;
+};
+
+Fitted fit(std::string_view text) {
+  constexpr std::size_t kMax = StationDescriptions::kMaxDescriptionBytes;
+  std::string printable = printable_utf8(text);
+  if (printable.size() <= kMax) return {std::move(printable), {}};
+  return {std::string(cut_utf8(printable, kMax)), "expected a description of at most " + std::to_string(kMax) +
+                                                      " bytes, got " + std::to_string(printable.size()) +
+                                                      "; the end is cut off"};
 }
+
+/// The first messages, and how many more there were.
+class ProblemList {
+ public:
+  void add(std::string problem) {
+    if (++count_ <= StationDescriptions::kMaxProblems) problems_.push_back(std::move(problem));
+  }
+
+  /// `where` they all are.
+  std::vector<std::string> finish(const std::string& where) && {
+    if (count_ > problems_.size()) {
+      problems_.push_back(where + ": " + std::to_string(count_ - problems_.size()) + " more problems like these");
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  std::vector<std::string> problems_;
+  std::size_t count_ = 0;
+};
 
 std::string quote(std::string_view text) {
   const std::string printable = printable_utf8(text.substr(0, 4 * kMaxQuotedBytes));
@@ -87,10 +120,17 @@ std::optional<Line> read_line(std::string_view line) {
 
 }  // namespace
 
-StationDescriptions::StationDescriptions(const std::map<std::string, std::string>& configured) {
+std::vector<std::string> StationDescriptions::configure(const std::string& path,
+                                                        const std::map<std::string, std::string>& configured) {
+  ProblemList problems;
   for (const auto& [mac_text, text] : configured) {
-    if (const auto mac = config::parse_mac(mac_text)) descriptions_[*mac] = {fit(text), true};
+    const auto mac = config::parse_mac(mac_text);
+    if (!mac) continue;
+    Fitted fitted = fit(text);
+    if (!fitted.problem.empty()) problems.add(path + "." + mac_text + ": " + fitted.problem);
+    descriptions_[*mac] = {std::move(fitted.text), true};
   }
+  return std::move(problems).finish(path);
 }
 
 std::vector<std::string> StationDescriptions::read_file(const std::string& path) {
@@ -99,8 +139,7 @@ std::vector<std::string> StationDescriptions::read_file(const std::string& path)
     throw DescriptionError("cannot read the station descriptions " + path + ": " + file.problem +
                            "; name a text file that the exporter may read, or take this one off the list");
   }
-  std::vector<std::string> problems;
-  std::size_t bad_lines = 0;
+  ProblemList problems;
   std::size_t number = 0;
   std::string_view rest = file.text;
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -108,13 +147,9 @@ std::vector<std::string> StationDescriptions::read_file(const std::string& path)
   while (!rest.empty()) {
     ++number;
     const std::string problem = add_line(trim_blanks(take_line(rest)));
-    if (problem.empty() || ++bad_lines > kMaxBadLines) continue;
-    problems.push_back(place_in(path, number) + problem);
+    if (!problem.empty()) problems.add(place_in(path, number) + problem);
   }
-  if (bad_lines > kMaxBadLines) {
-    problems.push_back(path + ": " + std::to_string(bad_lines - kMaxBadLines) + " more lines were passed over");
-  }
-  return problems;
+  return std::move(problems).finish(path);
 }
 
 /// What is wrong with the line; empty when nothing is.
@@ -126,11 +161,12 @@ std::string StationDescriptions::add_line(std::string_view line) {
            "\"00:20:1e:45:7e:00 Cisco gateway\", got " +
            quote(line);
   }
-  const std::string text = fit(parsed->description);
+  const auto [text, problem] = fit(parsed->description);
   const auto [known, is_new] = descriptions_.try_emplace(parsed->mac, Description{text, false});
-  if (is_new || known->second.is_configured || known->second.text == text) return {};
-  return "expected one description for each station: " + config::format_mac(parsed->mac) + " is " +
-         quote(known->second.text) + " already, got " + quote(text);
+  if (is_new) return problem;
+  if (known->second.is_configured || known->second.text == text) return {};
+  return "expected one description for each station: " + to_text(parsed->mac) + " is " + quote(known->second.text) +
+         " already, got " + quote(text);
 }
 
 std::string_view StationDescriptions::find(const MacAddress& mac) const {

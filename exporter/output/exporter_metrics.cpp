@@ -58,6 +58,18 @@ constexpr MetricDesc kReloadSeconds{"iptraf_config_last_reload_success_timestamp
                                     MetricKind::kGauge,
                                     {},
                                     "When the configuration was last loaded without error, since the epoch."};
+constexpr MetricDesc kRrdUpdates{
+    "iptraf_rrd_updates_total", MetricKind::kCounter, {}, "Updates of round-robin databases, each file at each step."};
+constexpr MetricDesc kRrdErrors{"iptraf_rrd_errors_total",
+                                MetricKind::kCounter,
+                                {},
+                                "Updates of round-robin databases that failed, and failures of rrdcached; the log says "
+                                "why."};
+constexpr MetricDesc kRrdSeconds{"iptraf_rrd_last_update_timestamp_seconds",
+                                 MetricKind::kGauge,
+                                 {},
+                                 "Time of the latest step that was written to a round-robin database, since the epoch; "
+                                 "0 before the first."};
 constexpr MetricDesc kBuildInfo{"iptraf_exporter_build_info",
                                 MetricKind::kGauge,
                                 {{"version", nullptr}, {"revision", nullptr}, {"compiler", nullptr}},
@@ -121,6 +133,11 @@ void add_process(Snapshot& snapshot) {
 void append_exporter_metrics(Catalog& catalog, const ExporterMetricsOptions& options) {
   for (const MetricDesc* metric : kAlways) catalog.push_back({metric, {}});
   if (options.is_file) catalog.push_back({&kFileTruncated, {}});
+  if (options.rrd != nullptr) {
+    catalog.push_back({&kRrdUpdates, {}});
+    catalog.push_back({&kRrdErrors, {}});
+    if (!options.is_repeatable) catalog.push_back({&kRrdSeconds, {}});
+  }
   if (options.is_repeatable) return;
   for (const MetricDesc* metric : kDiffering) catalog.push_back({metric, {}});
 }
@@ -136,6 +153,11 @@ void add_exporter_metrics(Snapshot& snapshot, std::span<const capture::ShardRepo
   snapshot.add_text(kReloadSuccessful, {}, load.is_success ? 1 : 0);
   if (options.is_file) {
     snapshot.add_text(kFileTruncated, {}, is_damaged ? 1 : 0);
+  }
+  if (options.rrd != nullptr) {
+    snapshot.add_text(kRrdUpdates, {}, static_cast<double>(options.rrd->updates.load()));
+    snapshot.add_text(kRrdErrors, {}, static_cast<double>(options.rrd->errors.load()));
+    snapshot.add_text(kRrdSeconds, {}, static_cast<double>(options.rrd->last_update_seconds.load()));
   }
   if (options.is_repeatable) return;
   snapshot.add_text(kReloadSeconds, {}, load.success_seconds);

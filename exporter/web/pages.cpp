@@ -2,6 +2,7 @@
 // The routes of the daemon: metrics, API, health, reload, landing page.
 #include "web/pages.hpp"
 
+#include <mutex>
 #include <utility>
 
 #include "collectors/registry.hpp"
@@ -15,15 +16,28 @@ namespace iptraf::web {
 namespace {
 
 /// The program and what the pages keep between requests.
-struct Pages {
+class Pages {
+ public:
   explicit Pages(PageContext page_context)
       : context(std::move(page_context)),
         metrics([this] { return context.take_snapshot(false); }),
-        api([this](bool with_rows) { return context.take_snapshot(with_rows); }) {}
+        api_([this](bool with_rows) { return context.take_snapshot(with_rows); }) {}
+
+  /// Lends nobody a snapshot of before a reload that has taken effect.
+  ApiPages& api() {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t version = context.settings_version();
+    if (std::exchange(settings_version_, version) != version) api_.drop_stale(Clock::time_point::max());
+    return api_;
+  }
 
   const PageContext context;
   MetricsPage metrics;
-  ApiPages api;
+
+ private:
+  ApiPages api_;
+  std::mutex mutex_;
+  std::uint64_t settings_version_ = 0;
 };
 
 Response plain(int status, const std::string& text) {
@@ -38,9 +52,8 @@ Response ready(const PageContext& context) {
                             : plain(503, "iptraf_exporter is not capturing yet.");
 }
 
-Response reload(Pages& pages) {
-  const std::optional<std::string> problems = pages.context.reload();
-  pages.api.drop_stale(Clock::time_point::max());  // the next answer is to show the new settings
+Response reload(const PageContext& context) {
+  const std::optional<std::string> problems = context.reload();
   return problems ? plain(400, "The old configuration stays in effect, because the new one has problems:\n" + *problems)
                   : plain(200, "The configuration was reloaded.");
 }
@@ -68,17 +81,17 @@ std::vector<Route> make_routes(PageContext context) {
       {telemetry_path,
        {"GET"},
        [pages](const Request& request) {
-         pages->api.drop_stale(Clock::now());
+         pages->api().drop_stale(Clock::now());
          return pages->metrics.answer(request);
        }},
       {"/-/healthy", {"GET"}, [](const Request&) { return plain(200, "iptraf_exporter is healthy."); }},
       {"/-/ready", {"GET"}, [pages](const Request&) { return ready(pages->context); }},
-      private_route(pages, "/-/reload", "POST", [pages](const Request&) { return reload(*pages); }),
+      private_route(pages, "/-/reload", "POST", [pages](const Request&) { return reload(pages->context); }),
   };
   for (const CollectorSpec* spec : collectors::all()) {
     if (spec->open_rows == nullptr) continue;
     routes.push_back(private_route(pages, api_path(*spec), "GET", [pages, spec](const Request& request) {
-      return pages->api.answer(*spec, request);
+      return pages->api().answer(*spec, request);
     }));
   }
   return routes;

@@ -2,6 +2,7 @@
 // The pages that the daemon answers: metrics, API, health, reload, landing page.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@ namespace iptraf::web {
 /// What the pages need of the program. The functions are called on HTTP threads.
 struct PageContext {
   std::function<std::shared_ptr<const Snapshot>(bool with_rows)> take_snapshot;
+  std::function<std::uint64_t()> settings_version;  ///< changes when a reload has taken effect
   std::function<bool()> is_ready;
   std::function<std::optional<std::string>()> reload;  ///< what is wrong; nothing when the reload succeeded
   std::function<bool()> is_api_open;                   ///< web.open_api: /api/ and /-/reload answer every client

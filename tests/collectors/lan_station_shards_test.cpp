@@ -126,12 +126,39 @@ TEST_CASE("A shard that is behind may still bridge a pause; when it has passed, 
 TEST_CASE("No life ends between the samples of two shards for one snapshot") {
   StationShards shards(2, with_limits(10, 5));
   for (const std::uint32_t shard : {0U, 1U}) shards.feed(shard, {between(kMacA, kMacA, 0)});
+  shards.ask();
   std::vector<SampleSet> samples{shards.sample(0)};
   shards.advance_all(6 * kSecond);
   samples.push_back(shards.sample(1));
   CHECK(station(StationShards::page_of(*shards.merged(samples)), kMacA)[0] == 2);
   shards.advance_all(6 * kSecond);
   CHECK_FALSE(has_station(shards.page(), kMacA));
+}
+
+TEST_CASE("While a shard owes its answer, stations that come and go for long lose no count, and end when it is there") {
+  constexpr unsigned kStations = 200;
+  constexpr unsigned kVisits = 42;  // more ended stations than a shard remembers
+  StationShards shards(2, with_limits(kStations, 1));
+  shards.ask();
+  shards.sample(0);
+  Timestamp time = 0;
+  for (unsigned visit = 0; visit < kVisits; ++visit) {
+    time += 2 * kSecond;
+    std::vector<Packet> packets;
+    for (unsigned i = 0; i < kStations; i += 2) packets.push_back(between(station_mac(i), station_mac(i + 1), time));
+    shards.feed(0, packets);
+    shards.advance(1, time);
+  }
+  shards.sample(1);
+  const Page page = shards.page();
+  CHECK(evictions(page, "idle") == 0);
+  CHECK(stations_named(page) == kStations);
+  CHECK(station(page, station_mac(6)) == StationCounts{0, 0, 0, kVisits, kVisits, 114 * kVisits});
+  CHECK(station(page, station_mac(7)) == StationCounts{kVisits, kVisits, 114 * kVisits, 0, 0, 0});
+  shards.advance_all(time + 2 * kSecond);
+  shards.advance_all(time + 2 * kSecond);
+  CHECK(stations_named(shards.page()) == 0);
+  CHECK(shards.budget().used() == 0);
 }
 
 TEST_CASE("One, two and four shards give the same stations however unevenly they read") {

@@ -37,10 +37,12 @@ StationCounts sum_of_all(const Page& page) {
 }
 
 names::StationDescriptions described(const std::string& mac, const std::string& text) {
-  return names::StationDescriptions(std::map<std::string, std::string>{{mac, text}});
+  names::StationDescriptions descriptions;
+  CHECK(descriptions.configure("descriptions", {{mac, text}}).empty());
+  return descriptions;
 }
 
-Json rows(const StationShards& shards, const RowQuery& query = {}) {
+Json rows(StationShards& shards, const RowQuery& query = {}) {
   const auto snapshot = shards.snapshot();
   std::string text;
   output::JsonRows json(StationShards::spec().open_rows(*snapshot, query));

@@ -141,14 +141,18 @@ class StationShards {
     for (const auto& collector : collectors_) collector->configure({config_, &admission_});
   }
 
+  /// Asked of all shards, each of which is to answer it once.
+  void ask() noexcept { ++question_; }
+
   SampleSet sample(std::uint32_t shard) const {
     SampleSet set;
-    SampleWriter writer(set);
+    SampleWriter writer(set, question_);
     collectors_[shard]->sample(writer, devices_);
     return set;
   }
 
-  std::shared_ptr<Snapshot> snapshot() const {
+  std::shared_ptr<Snapshot> snapshot() {
+    ask();
     std::vector<SampleSet> sets;
     for (std::uint32_t shard = 0; shard < collectors_.size(); ++shard) sets.push_back(sample(shard));
     return merged(sets);
@@ -169,7 +173,7 @@ class StationShards {
   static Page page_of(const Snapshot& snapshot) {
     return Page(output::to_prometheus_text(snapshot, [](std::string_view) { return true; }));
   }
-  Page page() const { return page_of(*snapshot()); }
+  Page page() { return page_of(*snapshot()); }
 
   names::NameTables names{};
 
@@ -178,6 +182,7 @@ class StationShards {
   SeriesBudget budget_;
   SeriesAdmission admission_;
   DeviceArray devices_{};
+  std::uint64_t question_ = 0;
   std::vector<std::unique_ptr<Collector>> collectors_;
 };
 

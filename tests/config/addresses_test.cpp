@@ -53,7 +53,6 @@ TEST_CASE("MAC addresses are read in both common spellings", "[config]") {
   const MacAddress mac{0x02, 0, 0, 0, 0xAB, 0xCD};
   CHECK(parse_mac("02:00:00:00:ab:cd") == mac);
   CHECK(parse_mac("02-00-00-00-AB-CD") == mac);
-  CHECK(format_mac(mac) == "02:00:00:00:ab:cd");
   for (const char* text : {"", "02:00:00:00:ab", "02:00:00:00:ab:c", "02:00:00:00:ab:cg", "02:00-00:00:ab:cd",
                            "0200.0000.abcd", "02:00:00:00:ab:cd:"}) {
     INFO(text);

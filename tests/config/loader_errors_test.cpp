@@ -265,6 +265,8 @@ TEST_CASE("Lists of interfaces, ports and services are checked item by item", "[
       {"rrd: {services: [tcp/22, sctp/1, udp/0, tcp]}",
        {"f:1:26: rrd.services: " + service + "\"sctp/1\"", "f:1:34: rrd.services: " + service + "\"udp/0\"",
         "f:1:41: rrd.services: " + service + "\"tcp\""}},
+      {"rrd: {archives: [0x1]}",
+       {"f:1:18: rrd.archives: expected STEPSxROWS with numbers from 1 to 1000000, such as 6x700, got \"0x1\""}},
   });
 }
 

@@ -92,7 +92,7 @@ collectors:
     {enabled: false, filter: web, devices: [e], arp: false, rarp: false, non_ip: false, protocols: [icmp, other]}
 names: {services: false, vendors: false, reverse_lookup: true}
 rrd: {enabled: true, directory: /srv/rrd, step: 10s, daemon: "unix:/run/rrdcached.sock", ds_type: COUNTER,
-      services: [udp/53, tcp/65535]}
+      services: [udp/53, tcp/65535], archives: [1x10, 12x300]}
 iptraf_log: {enabled: true, directory: /srv/log, interval: 1m, format: 2.5, packets: true}
 limits: {max_series: 100}
 web: {max_connections: 10000, timeout: 1s, open_api: true}
@@ -137,7 +137,13 @@ Config full_config() {
   config.filters["web"] = expected_rules();
   set_collectors(config.collectors);
   config.names = {false, false, true};
-  config.rrd = {true, "/srv/rrd", {10}, "unix:/run/rrdcached.sock", RrdType::kCounter, {"udp/53", "tcp/65535"}};
+  config.rrd = {true,
+                "/srv/rrd",
+                {10},
+                "unix:/run/rrdcached.sock",
+                RrdType::kCounter,
+                {{false, 53}, {true, 65535}},
+                {{1, 10}, {12, 300}}};
   config.iptraf_log = {true, "/srv/log", {60}, LogFormat::k25, true};
   config.limits = {100};
   config.web = {10000, {1}, true};

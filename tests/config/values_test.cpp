@@ -57,11 +57,21 @@ TEST_CASE("Ports are single or an inclusive range", "[config]") {
 }
 
 TEST_CASE("Services are a protocol with ports and a port", "[config]") {
-  CHECK(is_service("tcp/22"));
-  CHECK(is_service("udp/65535"));
+  CHECK(parse_service("tcp/22") == ServicePort{true, 22});
+  CHECK(parse_service("udp/65535") == ServicePort{false, 65535});
   for (const char* text : {"", "tcp", "tcp/", "tcp/0", "tcp/65536", "tcp/1-2", "sctp/1", "TCP/1", "tcp/022"}) {
     INFO(text);
-    CHECK_FALSE(is_service(text));
+    CHECK_FALSE(parse_service(text));
+  }
+}
+
+TEST_CASE("Archives are a number of steps and one of rows", "[config]") {
+  CHECK(parse_archive("6x700") == RrdArchive{6, 700});
+  CHECK(parse_archive("1000000x1000000") == RrdArchive{1'000'000, 1'000'000});
+  for (const char* text :
+       {"", "x", "1x", "x1", "0x1", "1x0", "01x1", "1x1x1", "1X1", "1000001x1", "1x1000001", "-1x1"}) {
+    INFO(text);
+    CHECK_FALSE(parse_archive(text));
   }
 }
 

@@ -61,10 +61,33 @@ TEST_CASE("A file that is gone, a host that does not resolve and a key that need
     fixture.write(text);
     CHECK(fixture.reload());
     CHECK(fixture.is_successful() == 0);
-    CHECK(fixture.chain.chain().pipeline().settings().config == config::Config{});
+    CHECK(fixture.chain.chain().pipeline().settings()->config == config::Config{});
   }
   std::remove(fixture.file.path().c_str());
   CHECK(fixture.reload());
+}
+
+TEST_CASE("Settings that were handed out stay as they were when a reload replaces them") {
+  Fixture fixture;
+  const Pipeline& pipeline = fixture.chain.chain().pipeline();
+  const auto before = pipeline.settings();
+  CHECK(pipeline.settings() == before);
+  fixture.write("web: {open_api: true}");
+  CHECK_FALSE(fixture.reload());
+  CHECK_FALSE(before->config.web.open_api);
+  CHECK(pipeline.settings()->config.web.open_api);
+}
+
+TEST_CASE("The version of the settings changes when a reload has taken effect, and only then") {
+  Fixture fixture;
+  const Pipeline& pipeline = fixture.chain.chain().pipeline();
+  CHECK(pipeline.settings_version() == 0);
+  fixture.write("capture: {threads: 2}");
+  CHECK(fixture.reload());
+  CHECK(pipeline.settings_version() == 0);
+  fixture.write("web: {open_api: true}");
+  CHECK_FALSE(fixture.reload());
+  CHECK(pipeline.settings_version() == 1);
 }
 
 TEST_CASE("Flags stay on top of the file") {

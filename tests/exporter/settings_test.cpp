@@ -5,6 +5,7 @@
 #include "config/problems.hpp"
 #include "support/capture_writer.hpp"
 #include "support/catch.hpp"
+#include "support/log_capture.hpp"
 #include "support/packet_builder.hpp"
 
 using namespace iptraf;
@@ -55,6 +56,20 @@ TEST_CASE("Descriptions come from the configuration and from files, and bad line
   CHECK(settings.names->descriptions.find(mac("02:00:00:00:00:aa")) == "printer");
   CHECK(settings.names->descriptions.find(mac("02:00:00:00:00:bb")) == "scanner");
   CHECK(settings.names->descriptions.find(mac("02:00:00:00:00:cc")) == "router");
+}
+
+TEST_CASE("Every load warns once of each description that is too long, by file and line or by key") {
+  const TemporaryFile file(bytes("0200000000aa:printer\n0200000000bb:" + std::string(130, 'b') + "\n"));
+  config::Config config;
+  config.collectors.lan_station.description_files = {file.path()};
+  config.collectors.lan_station.descriptions = {{"02:00:00:00:00:cc", std::string(131, 'c')}};
+  for (int load = 0; load < 2; ++load) {
+    const LogCapture log;
+    prepare(config);
+    CHECK(log.count("warning " + file.path() + ":2: expected a description of at most 128 bytes, got 130;") == 1);
+    CHECK(log.count("warning collectors.lan_station.descriptions.02:00:00:00:00:cc: expected a description") == 1);
+    CHECK(log.count("warning") == 2);
+  }
 }
 
 TEST_CASE("Names that are switched off are not there") {

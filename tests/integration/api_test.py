@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import pathlib
+import signal
 import socket
 import struct
 import tempfile
@@ -195,6 +196,13 @@ class Reload(unittest.TestCase):
         self.assertEqual(page.sum("iptraf_service_in_packets_total"), 0)
         self.assertEqual(page.sum("iptraf_config_last_reload_successful"), 1)
         self.assertEqual(self.exporter.get("/api/v1/services")[0], 404)
+
+    def test_sighup_is_seen_by_the_next_answer(self):
+        self.assertEqual(self.exporter.get("/api/v1/connections")[0], 200)
+        pathlib.Path(self.config.name).write_text("collectors: {tcp: {enabled: false}}\n")
+        self.exporter.process.send_signal(signal.SIGHUP)
+        lab.wait_until(lambda: "the configuration was reloaded" in self.exporter.log(), "the reload is over")
+        self.assertEqual(self.exporter.get("/api/v1/connections")[0], 404)
 
     def test_a_bad_file_changes_nothing_and_every_reason_is_told(self):
         status, text = self.reload("collectors:\n  service: {enabled: false, max_prots: 7}\n  tpc: {}\n")

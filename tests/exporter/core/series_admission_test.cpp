@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Tests of SeriesAdmission where keys end: idle on every shard, whole in every snapshot, and free for others then.
 #include <atomic>
-#include <barrier>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <random>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/series_budget.hpp"
+#include "core/snapshot_gate.hpp"
 #include "support/catch.hpp"
 
 using namespace iptraf;
@@ -33,7 +34,9 @@ struct Admitting {
   std::optional<EndedPresence> end(std::uint64_t key, std::uint32_t shard, Timestamp last) {
     return admission.end_presence(kDevice, key, shard, last);
   }
-  void sample(std::uint32_t shard) { const SeriesAdmission::Sampling sampling(admission, shard); }
+  void sample(std::uint32_t shard, std::uint64_t question) {
+    const SeriesAdmission::Sampling sampling(admission, shard, question);
+  }
 
   SeriesBudget budget;
   SeriesAdmission admission;
@@ -100,39 +103,44 @@ TEST_CASE("A packet in between keeps the key, and a return after its end begins 
   CHECK(two.budget.used() == 7);
 }
 
-TEST_CASE("No life ends while a snapshot is being taken, and a shard that begins the next one does not wait for it") {
+TEST_CASE("No life ends from the first shard's sample for a snapshot to the end of the last one's") {
   Admitting two(2);
   for (const std::uint32_t shard : {0U, 1U}) two.admission.advance(shard, 0);
   two.begin(5, 0, 0);
   const auto ended = two.end(5, 0, 0);
-  two.sample(1);
+  two.sample(1, 1);
   two.admission.advance(0, 50);
   CHECK(two.admission.advance(1, 50) == 0);
   CHECK(two.admission.is_alive(*ended));
   {
-    const SeriesAdmission::Sampling sampling(two.admission, 0);
+    const SeriesAdmission::Sampling sampling(two.admission, 0, 1);
     CHECK(two.admission.advance(1, 50) == 0);
   }
   CHECK(two.admission.advance(1, 50) == 1);
-  two.sample(1);
-  two.sample(1);  // shard 0 never sampled for the one before
-  two.sample(0);
-  two.begin(6, 0, 50);
-  two.end(6, 0, 50);
-  two.admission.advance(0, 70);
-  CHECK(two.admission.advance(1, 70) == 1);
 }
 
-TEST_CASE("A snapshot that a shard has not answered for ten seconds keeps no life from ending") {
-  constexpr Timestamp kPatience = 10 * kNanosecondsPerSecond;
+TEST_CASE("However far the clocks go while a shard owes its sample, no life ends before it") {
   Admitting two(2);
-  for (const std::uint32_t shard : {0U, 1U}) two.admission.advance(shard, 0);
   two.begin(5, 0, 0);
   two.end(5, 0, 0);
-  two.sample(1);
-  two.admission.advance(0, kPatience + 1);
-  CHECK(two.admission.advance(1, kPatience) == 0);
-  CHECK(two.admission.advance(1, kPatience + 1) == 1);
+  two.sample(1, 1);
+  for (const std::uint32_t shard : {0U, 1U}) CHECK(two.admission.advance(shard, 3600 * kNanosecondsPerSecond) == 0);
+  two.sample(0, 1);
+  CHECK(two.admission.advance(1, 3600 * kNanosecondsPerSecond) == 1);
+}
+
+TEST_CASE("The next snapshot does not wait for a sample that a shard left out of the one before") {
+  Admitting two(2);
+  two.sample(1, 1);  // shard 0 answered it with its collector switched off
+  for (const std::uint64_t question : {2U, 3U}) {
+    two.begin(5, 0, 0);
+    two.end(5, 0, 0);
+    for (const std::uint32_t shard : {0U, 1U}) two.admission.advance(shard, 0);
+    two.sample(0, question);
+    for (const std::uint32_t shard : {0U, 1U}) CHECK(two.admission.advance(shard, 50) == 0);
+    two.sample(1, question);
+    CHECK(two.admission.advance(1, 50) == 1);
+  }
 }
 
 TEST_CASE("A shorter idle time ends what has been idle for that long") {
@@ -196,40 +204,69 @@ TEST_CASE("A shard that sees a slot's new life late takes back what it told of t
   CHECK(two.budget.used() == 0);
 }
 
-TEST_CASE("Threads that begin, end and sample keys leave nothing behind and never exceed a limit") {
-  constexpr std::uint32_t kShards = 2;
-  constexpr std::uint64_t kKeys = 60;
-  Admitting racing(kShards, 40, 7 * 30);
-  std::atomic<std::uint64_t> lives{0};
-  std::barrier snapshot(kShards);
-  std::vector<std::thread> threads;
-  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
-    threads.emplace_back([&racing, &lives, &snapshot, shard] {
-      std::mt19937 random(shard);
-      std::vector<bool> has(kKeys, false);
-      for (Timestamp now = 0; now < 20'000; ++now) {
-        const std::uint64_t key = random() % kKeys;
-        if (has[key]) {
-          racing.end(key, shard, now);
-          has[key] = false;
-        } else if (racing.admission.may_be_admitted(kDevice, key) || now % 2 == 0) {
-          has[key] = racing.begin(key, shard, now) == Admission::kAdmitted;
-        }
-        if (now % 500 == 0) {
-          snapshot.arrive_and_wait();
-          racing.sample(shard);
-        }
-        lives += racing.admission.advance(shard, now);
-      }
-      for (std::uint64_t key = 0; key < kKeys; ++key) {
-        if (has[key]) racing.end(key, shard, 20'000);
-      }
-    });
+namespace {
+
+/// A shard that counts keys at random until it is told to stop, and answers between two of them.
+class RacingShard {
+ public:
+  RacingShard(Admitting& shared, std::uint32_t number) : shared_(shared), number_(number), random_(number) {}
+
+  SnapshotGate& gate() noexcept { return gate_; }
+  std::uint64_t lives() const noexcept { return lives_; }
+
+  void run(const std::atomic<bool>& is_over) {
+    for (; now_ < 20'000 || !is_over; ++now_) {
+      meet(random_() % has_.size());
+      lives_ += shared_.admission.advance(number_, now_);
+      if (!gate_.is_asked()) continue;
+      shared_.sample(number_, gate_.question());
+      gate_.answer();
+    }
+    for (std::uint64_t key = 0; key < has_.size(); ++key) {
+      if (has_[key]) shared_.end(key, number_, now_);
+    }
   }
+
+ private:
+  void meet(std::uint64_t key) {
+    if (has_[key]) {
+      shared_.end(key, number_, now_);
+      has_[key] = false;
+    } else if (shared_.admission.may_be_admitted(kDevice, key) || now_ % 2 == 0) {
+      has_[key] = shared_.begin(key, number_, now_) == Admission::kAdmitted;
+    }
+  }
+
+  Admitting& shared_;
+  const std::uint32_t number_;
+  std::mt19937 random_;
+  std::vector<bool> has_ = std::vector<bool>(60, false);
+  SnapshotGate gate_;
+  Timestamp now_ = 0;
+  std::uint64_t lives_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Threads that begin, end and sample keys leave nothing behind and never exceed a limit") {
+  constexpr Timestamp kLater = 3600 * kNanosecondsPerSecond;
+  Admitting racing(2, 40, 7 * 30);
+  RacingShard shards[] = {{racing, 0}, {racing, 1}};
+  std::atomic<bool> is_over{false};
+  std::vector<std::thread> threads;
+  for (RacingShard& shard : shards) threads.emplace_back([&shard, &is_over] { shard.run(is_over); });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  bool is_answered = true;
+  for (int question = 1; question <= 400; ++question) {
+    for (RacingShard& shard : shards) shard.gate().ask();
+    for (RacingShard& shard : shards) is_answered = shard.gate().wait(deadline) && is_answered;
+  }
+  is_over = true;
   for (std::thread& thread : threads) thread.join();
+  CHECK(is_answered);
   CHECK(racing.budget.used() <= 7 * 30);
-  for (std::uint32_t shard = 0; shard < kShards; ++shard)
-    lives += racing.admission.advance(shard, 60 * kNanosecondsPerSecond);
+  std::uint64_t lives = shards[0].lives() + shards[1].lives();
+  for (std::uint32_t shard = 0; shard < 2; ++shard) lives += racing.admission.advance(shard, kLater);
   CHECK(racing.budget.used() == 0);
   CHECK(lives > 100);
 }

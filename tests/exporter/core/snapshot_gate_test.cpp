@@ -35,6 +35,17 @@ TEST_CASE("A question is seen once and closed by its answer") {
   CHECK(gate.wait(steady_clock::now()));
 }
 
+TEST_CASE("Questions are numbered, and one that is still open keeps its number") {
+  SnapshotGate gate;
+  gate.ask();
+  CHECK(gate.question() == 1);
+  gate.ask();
+  CHECK(gate.question() == 1);
+  gate.answer();
+  gate.ask();
+  CHECK(gate.question() == 2);
+}
+
 TEST_CASE("A question that nobody answered in time stays open and is answered later") {
   SnapshotGate gate;
   gate.ask();

@@ -4,7 +4,9 @@
 
 #include <sys/stat.h>
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -40,6 +42,12 @@ std::vector<std::string> problems_of(const std::string& lines, StationDescriptio
   return problems;
 }
 
+StationDescriptions configured_with(const std::map<std::string, std::string>& texts) {
+  StationDescriptions descriptions;
+  CHECK(descriptions.configure("descriptions", texts).empty());
+  return descriptions;
+}
+
 std::string refusal_of(const std::string& path) {
   StationDescriptions descriptions;
   try {
@@ -73,16 +81,57 @@ TEST_CASE("Empty lines, comments, carriage returns and a byte order mark are pas
   CHECK(description_of("00201e457e01:other\n").empty());
 }
 
-TEST_CASE("Descriptions are printable UTF-8 of at most 128 bytes, cut between characters") {
+TEST_CASE("Descriptions are printable UTF-8") {
   CHECK(description_of("00201e457e00:caf\xc3\xa9\n") == "caf\xc3\xa9");
   CHECK(description_of("00201e457e00:a\x1b[31m\xff\n") == "a\\x1b[31m\\xff");
   CHECK(description_of(std::string("00201e457e00:a\0b\n", 17)) == "a\\x00b");
-  const std::string longest(128, 'a');
-  CHECK(description_of("00201e457e00:" + longest + "\n") == longest);
-  CHECK(description_of("00201e457e00:" + longest + "b\n") == longest);
-  CHECK(description_of("00201e457e00:" + std::string(126, 'a') + "\xe2\x82\xac\n") == std::string(126, 'a'));
-  CHECK(description_of("00201e457e00:" + std::string(125, 'a') + "\xe2\x82\xac\n") ==
-        std::string(125, 'a') + "\xe2\x82\xac");
+}
+
+TEST_CASE("A description in a file ends between characters within 128 bytes, and a longer one is reported") {
+  const std::string too_long = "expected a description of at most 128 bytes, got 129; the end is cut off";
+  const std::string euro = "\xe2\x82\xac";
+  for (const auto& [text, shown] : {std::pair(std::string(128, 'a'), std::string(128, 'a')),
+                                    std::pair(std::string(125, 'a') + euro, std::string(125, 'a') + euro),
+                                    std::pair(std::string(129, 'a'), std::string(128, 'a')),
+                                    std::pair(std::string(126, 'a') + euro, std::string(126, 'a'))}) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.write("a", "# first\n00201e457e00:" + text + "\n");
+    StationDescriptions descriptions;
+    const std::vector<std::string> problems = descriptions.read_file(path);
+    CHECK(descriptions.find(mac("00:20:1e:45:7e:00")) == shown);
+    if (text == shown) {
+      CHECK(problems.empty());
+    } else {
+      CHECK(problems == std::vector<std::string>{path + ":2: " + too_long});
+    }
+  }
+}
+
+TEST_CASE("A long description that is not shown, because it is there already, is not reported") {
+  const std::string line = "02000000000a:" + std::string(200, 'a') + "\n";
+  CHECK(problems_of(line + line).size() == 1);
+  CHECK(problems_of(line, configured_with({{"02:00:00:00:00:0a", "configured"}})).empty());
+}
+
+TEST_CASE("A configured description that is too long is cut and reported with its key") {
+  StationDescriptions descriptions;
+  CHECK(descriptions.configure("collectors.lan_station.descriptions",
+                               {{"02:00:00:00:00:0a", std::string(127, 'a') + "\xc3\xa9"},
+                                {"02:00:00:00:00:0b", std::string(128, 'b')}}) ==
+        std::vector<std::string>{"collectors.lan_station.descriptions.02:00:00:00:00:0a: expected a description of at "
+                                 "most 128 bytes, got 129; "
+                                 "the end is cut off"});
+  CHECK(descriptions.find(mac("02:00:00:00:00:0a")) == std::string(127, 'a'));
+  CHECK(descriptions.find(mac("02:00:00:00:00:0b")) == std::string(128, 'b'));
+}
+
+TEST_CASE("Many configured descriptions that are too long are counted") {
+  std::map<std::string, std::string> texts;
+  for (int i = 10; i < 40; ++i) texts["02:00:00:00:00:" + std::to_string(i)] = std::string(200, 'a');
+  StationDescriptions descriptions;
+  const std::vector<std::string> problems = descriptions.configure("descriptions", texts);
+  REQUIRE(problems.size() == StationDescriptions::kMaxProblems + 1);
+  CHECK(problems.back() == "descriptions: 10 more problems like these");
 }
 
 TEST_CASE("A bad line tells its place and what was expected, and good lines still count") {
@@ -110,9 +159,9 @@ TEST_CASE("A bad line is quoted printable and short, and many of them are counte
   std::string lines;
   for (int i = 0; i < 1000; ++i) lines += "bad\n";
   const std::vector<std::string> problems = problems_of(lines);
-  REQUIRE(problems.size() == StationDescriptions::kMaxBadLines + 1);
+  REQUIRE(problems.size() == StationDescriptions::kMaxProblems + 1);
   CHECK(problems[19].starts_with("20: expected"));
-  CHECK(problems[20] == " 980 more lines were passed over");
+  CHECK(problems[20] == " 980 more problems like these");
 }
 
 TEST_CASE("The first description of a station wins, and another one is reported") {
@@ -132,9 +181,9 @@ TEST_CASE("The first description of a station wins, and another one is reported"
 
 TEST_CASE("Descriptions of the configuration win over files without a word") {
   const std::map<std::string, std::string> configured{{"02:00:00:00:00:0a", "configured\x07"}};
-  CHECK(problems_of("02000000000a:printer\n02000000000a:scanner\n", StationDescriptions(configured)).empty());
+  CHECK(problems_of("02000000000a:printer\n02000000000a:scanner\n", configured_with(configured)).empty());
   const TemporaryDirectory directory;
-  StationDescriptions descriptions(configured);
+  StationDescriptions descriptions = configured_with(configured);
   CHECK(descriptions.read_file(directory.write("a", "02000000000a:printer\n")).empty());
   CHECK(descriptions.find(mac("02:00:00:00:00:0a")) == "configured\\x07");
   CHECK(descriptions.find(mac("02:00:00:00:00:0b")).empty());
@@ -164,5 +213,5 @@ TEST_CASE("A file of description is read up to 16 MiB and refused above") {
 TEST_CASE("A file whose size is not known before it is read is read whole") {
   CHECK(refusal_of("/proc/self/status").empty());
   StationDescriptions descriptions;
-  CHECK(descriptions.read_file("/proc/self/status").size() == StationDescriptions::kMaxBadLines + 1);
+  CHECK(descriptions.read_file("/proc/self/status").size() == StationDescriptions::kMaxProblems + 1);
 }

@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 
 /// A program that has every collector but has counted nothing.
 struct Program {
+  std::uint64_t settings_version = 0;
   bool is_ready = true;
   bool is_open = false;
   std::optional<std::string> problems;
@@ -34,7 +35,8 @@ struct Program {
   }
 
   Router router() {
-    return Router(iptraf::web::make_routes({[this](bool) { return take(); }, [this] { return is_ready; },
+    return Router(iptraf::web::make_routes({[this](bool) { return take(); }, [this] { return settings_version; },
+                                            [this] { return is_ready; },
                                             [this] {
                                               ++reloads;
                                               return problems;
@@ -131,6 +133,22 @@ TEST_CASE("reload answers POST alone, with what is wrong or that all is well", "
   CHECK(got.status == 405);
   CHECK(got.headers.at("Allow") == "POST");
   CHECK(program.reloads == 2);
+}
+
+TEST_CASE("a reload that has taken effect is seen by the next answer, whoever asked for the reload", "[web]") {
+  Program program;
+  const Router router = program.router();
+  for (const char* path : {"/api/v1/connections", "/api/v1/packets", "/api/v1/interfaces"}) {
+    CAPTURE(path);
+    const std::vector<const CollectorSpec*> all = program.collectors;
+    CHECK(router.run(request_for(path)).status == 200);
+    program.collectors.clear();
+    ++program.settings_version;
+    CHECK(router.run(request_for(path)).status == 404);
+    program.collectors = all;
+    ++program.settings_version;
+    CHECK(router.run(request_for(path)).status == 200);
+  }
 }
 
 TEST_CASE("ready is 503 until capture runs", "[web]") {

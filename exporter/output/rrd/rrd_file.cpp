@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// RrdFile: one round-robin database on disk, through librrd.
+#include "output/rrd/rrd_file.hpp"
+
+#include <rrd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace iptraf::output {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kUnknown = "U";
+
+/// librrd's message, which is empty when the disk is full.
+std::string librrd_error() {
+  const char* const message = rrd_get_error();
+  const std::string text = message == nullptr ? "" : message;
+  rrd_clear_error();
+  return text.empty() ? "librrd says nothing; is the disk full?" : text;
+}
+
+bool is_plain(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '@' || c == '-';
+}
+
+std::string encoded(std::string_view device) {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  const bool is_special = device == "." || device == "..";
+  std::string text;
+  for (const char c : device) {
+    if (is_plain(c) && !is_special) {
+      text += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    text += '%';
+    text += kHexDigits[byte >> 4U];
+    text += kHexDigits[byte & 0xFU];
+  }
+  return text;
+}
+
+/// What argv of a C interface looks like.
+std::vector<const char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<const char*> pointers;
+  for (const std::string& word : words) pointers.push_back(word.c_str());
+  return pointers;
+}
+
+void make_directories(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) throw RrdError("cannot make the directory " + directory.string() + ": " + error.message());
+}
+
+/// What is there under the name of the file.
+enum class Existing : std::uint8_t { kNothing, kFile, kOther };
+
+Existing existing(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return Existing::kNothing;
+  return S_ISREG(status.st_mode) ? Existing::kFile : Existing::kOther;
+}
+
+}  // namespace
+
+std::string rrd_path(const RoundRobinFile& file) { return encoded(file.device) + "/" + file.name + ".rrd"; }
+
+RrdLayout rrd_layout(const config::Rrd& settings) {
+  return {static_cast<std::time_t>(settings.step.seconds), settings.ds_type, settings.archives};
+}
+
+std::vector<std::string> rrd_definitions(const RrdLayout& layout, std::span<const RoundRobinValue> sources) {
+  constexpr std::string_view kFunctions[] = {"AVERAGE", "MAX"};
+  const std::string heartbeat = std::to_string(2 * layout.step_seconds);
+  // 100 Gbit/s. Of a counter that went back librrd thinks that it has wrapped around; a limit bounds what follows.
+  const bool is_counter = layout.ds_type == config::RrdType::kCounter;
+  const std::string counted = is_counter ? ":COUNTER:" + heartbeat + ":U:12500000000" : ":DERIVE:" + heartbeat + ":0:U";
+  const std::string measured = ":GAUGE:" + heartbeat + ":0:U";
+  std::vector<std::string> words;
+  for (const RoundRobinValue& source : sources) {
+    words.push_back("DS:" + source.source + (source.is_gauge ? measured : counted));
+  }
+  for (const std::string_view function : kFunctions) {
+    for (const config::RrdArchive& archive : layout.archives) {
+      words.push_back("RRA:" + std::string(function) + ":0.5:" + std::to_string(archive.steps) + ":" +
+                      std::to_string(archive.rows));
+    }
+  }
+  return words;
+}
+
+std::string rrd_update_words(std::time_t seconds, std::span<const RoundRobinValue> values) {
+  std::string words = std::to_string(seconds);
+  for (const RoundRobinValue& value : values) {
+    words += ':';
+    words += value.value ? std::to_string(*value.value) : std::string(kUnknown);
+  }
+  return words;
+}
+
+RrdFile::RrdFile(std::string path, const RrdLayout& layout, std::span<const RoundRobinValue> sources,
+                 std::time_t first_seconds)
+    : path_(std::move(path)) {
+  const Existing found = existing(path_);
+  if (found == Existing::kOther) throw RrdError(path_ + " is no file: remove it, or name another rrd.directory");
+  has_existed_ = found == Existing::kFile;
+  if (!has_existed_) create(layout, sources, first_seconds);
+  read_sources();
+  for (const RoundRobinValue& source : sources) {
+    if (sources_.count(source.source) == 0) missing_.push_back(source.source);
+  }
+}
+
+/// librrd may say nothing, or that all is well, when the disk is full: what counts is whether the file is there.
+void RrdFile::create(const RrdLayout& layout, std::span<const RoundRobinValue> sources,
+                     std::time_t first_seconds) const {
+  make_directories(fs::path(path_).parent_path());
+  const std::vector<std::string> words = rrd_definitions(layout, sources);
+  std::vector<const char*> pointers = pointers_to(words);
+  rrd_clear_error();
+  const int status =
+      rrd_create_r(path_.c_str(), static_cast<unsigned long>(layout.step_seconds), first_seconds - layout.step_seconds,
+                   static_cast<int>(pointers.size()), pointers.data());
+  if (status != 0 || existing(path_) != Existing::kFile) {
+    throw RrdError("cannot create " + path_ + ": " + librrd_error());
+  }
+}
+
+/// Keys of the description look like ds[22_in].index.
+void RrdFile::read_sources() {
+  rrd_clear_error();
+  const std::unique_ptr<rrd_info_t, decltype(&rrd_info_free)> info(rrd_info_r(path_.c_str()), rrd_info_free);
+  if (!info) {
+    throw RrdError(path_ + " cannot be read as a round-robin database: " + librrd_error() +
+                   "; it is left as it is: move it away to let a new one be made");
+  }
+  for (const rrd_info_t* entry = info.get(); entry != nullptr; entry = entry->next) {
+    const std::string_view key = entry->key;
+    const std::size_t end = key.find("].index");
+    if (key.starts_with("ds[") && end != std::string_view::npos) sources_.insert(std::string(key.substr(3, end - 3)));
+  }
+}
+
+std::time_t RrdFile::last_update() const {
+  rrd_clear_error();
+  const std::time_t last = rrd_last_r(path_.c_str());
+  if (last == -1) throw RrdError("cannot read " + path_ + ": " + librrd_error());
+  return last;
+}
+
+bool RrdFile::update(std::time_t seconds, std::span<const RoundRobinValue> values) {
+  std::string names;
+  std::vector<RoundRobinValue> present;
+  for (const RoundRobinValue& value : values) {
+    if (sources_.count(value.source) == 0) continue;
+    names += (names.empty() ? "" : ":") + value.source;
+    present.push_back(value);
+  }
+  if (present.empty()) return false;
+  return write(seconds, names, rrd_update_words(seconds, present));
+}
+
+bool RrdFile::update_unknown(std::time_t seconds) {
+  std::vector<RoundRobinValue> values;
+  for (const std::string& source : sources_) values.push_back({source, std::nullopt, false});
+  return !values.empty() && update(seconds, values);
+}
+
+bool RrdFile::write(std::time_t seconds, const std::string& sources, const std::string& values) const {
+  if (seconds <= last_update()) return false;
+  const char* arguments[] = {values.c_str()};
+  rrd_clear_error();
+  if (rrd_update_r(path_.c_str(), sources.c_str(), 1, arguments) != 0) {
+    throw RrdError("cannot update " + path_ + ": " + librrd_error());
+  }
+  return true;
+}
+
+}  // namespace iptraf::output

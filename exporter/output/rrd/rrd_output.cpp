@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// RrdOutput: round-robin databases from snapshots, at the boundaries of steps.
+#include "output/rrd/rrd_output.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "core/collector.hpp"
+
+namespace iptraf::output {
+
+RoundRobinFiles round_robin_files(const Snapshot& snapshot, const config::Rrd& settings) {
+  RoundRobinFiles files;
+  for (const CollectorSpec* spec : snapshot.collectors()) {
+    if (spec->add_round_robin != nullptr) spec->add_round_robin(snapshot, settings, files);
+  }
+  return files;
+}
+
+RrdOutput::RrdOutput(Take take, Settings settings, RrdStatus& status, bool by_wall_clock)
+    : take_(std::move(take)),
+      settings_(std::move(settings)),
+      status_(status),
+      sink_(make_rrd_sink(settings_(), status)) {
+  if (by_wall_clock) guard_.emplace(ClockReading::now());
+}
+
+void RrdOutput::at_step(std::time_t boundary) noexcept {
+  try {
+    if (!believes_clock()) return;
+    sink_->write(boundary, round_robin_files(*take_(), settings_()));
+  } catch (const std::exception& error) {
+    ++status_.errors;
+    spdlog::error("round-robin databases are not written at {}: {}", boundary, error.what());
+  }
+}
+
+void RrdOutput::retry() noexcept {
+  if (guard_) guard_->believes(ClockReading::now());
+  sink_->retry();
+}
+
+bool RrdOutput::believes_clock() {
+  if (!guard_) return true;
+  const bool is_believed = guard_->believes(ClockReading::now());
+  if (const auto jump = guard_->take_jump(); jump.count() != 0) {
+    spdlog::warn("the clock has jumped by {} seconds{}", jump.count(),
+                 is_believed ? ""
+                             : "; round-robin databases are written again in five minutes, or as soon as the "
+                               "system's clock is synchronised: an update in the future would block them");
+  }
+  if (!is_believed) ++status_.errors;
+  return is_believed;
+}
+
+}  // namespace iptraf::output

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// StepScheduler: calls outputs at the boundaries of their steps, by the wall clock or by packet time.
+#pragma once
+
+#include <condition_variable>
+#include <ctime>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "capture/step_barrier.hpp"
+
+namespace iptraf::output {
+
+/// An output that is called at every multiple of its step since the epoch.
+struct StepTask {
+  std::time_t step_seconds = 0;
+  std::function<void(std::time_t boundary)> at_step;  ///< all packets before `boundary` have been counted
+  std::function<void()> between = [] {};              ///< at least every few seconds, by the wall clock alone
+};
+
+/// Threading: a thread of its own, on which the tasks run; the methods from another.
+class StepScheduler {
+ public:
+  /// With a barrier the steps are those of the packets' times; else those of the wall clock.
+  StepScheduler(std::vector<StepTask> tasks, std::shared_ptr<capture::StepBarrier> barrier);
+  ~StepScheduler() { stop(); }
+  StepScheduler(const StepScheduler&) = delete;
+  StepScheduler& operator=(const StepScheduler&) = delete;
+
+  void start();
+
+  /// By packet time: returns when the file has ended and its last step has been taken.
+  void finish();
+
+  /// Ends the thread; a task that runs is waited for.
+  void stop();
+
+ private:
+  struct Scheduled {
+    StepTask task;
+    std::time_t next = 0;
+  };
+
+  void run_by_wall_clock();
+  void run_by_packet_time();
+  void take_steps_up_to(Timestamp time);
+  std::time_t earliest() const;
+
+  std::vector<Scheduled> tasks_;
+  const std::shared_ptr<capture::StepBarrier> barrier_;
+  std::mutex mutex_;
+  std::condition_variable stopping_;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace iptraf::output

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Tests of DirectorySink: restarts, counts that go back, one bad file beside good ones, the limit of files.
+#include "output/rrd/directory_sink.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/catch.hpp"
+#include "support/log_capture.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace iptraf;
+using namespace iptraf::output;
+using namespace iptraf::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr std::time_t kStart = 1'700'006'400;
+
+config::Rrd settings_of(const TemporaryDirectory& directory) {
+  config::Rrd settings;
+  settings.directory = directory.path();
+  settings.archives = {{1, 10}};
+  return settings;
+}
+
+RoundRobinFiles one_file(std::uint64_t value, const std::string& name = "interface") {
+  RoundRobinFile file{"eth0", name, {}};
+  file.add_counter("rx_bytes", value);
+  return {file};
+}
+
+}  // namespace
+
+TEST_CASE("Each file of each step is an update") {
+  const TemporaryDirectory directory;
+  RrdStatus status;
+  DirectorySink sink(settings_of(directory), status);
+  RoundRobinFiles files = one_file(1);
+  files.push_back(one_file(2, "packet_size")[0]);
+  sink.write(kStart, files);
+  sink.write(kStart + 300, files);
+  CHECK(status.updates == 4);
+  CHECK(status.errors == 0);
+  CHECK(status.last_update_seconds == kStart + 300);
+}
+
+TEST_CASE("A step that another run has ended with is passed over, an earlier one is an error told once") {
+  const TemporaryDirectory directory;
+  RrdStatus status;
+  DirectorySink(settings_of(directory), status).write(kStart + 600, one_file(1));
+  DirectorySink next(settings_of(directory), status);
+  const LogCapture log;
+  next.write(kStart + 600, one_file(0));
+  CHECK(status.errors == 0);
+  next.write(kStart, one_file(0));
+  next.write(kStart + 300, one_file(0));
+  CHECK(status.errors == 2);
+  CHECK_THAT(log.text(), Contains("has the clock been set back?"));
+  CHECK(log.count("is not written") == 1);
+  next.write(kStart + 900, one_file(5));
+  CHECK_THAT(log.text(), Contains("eth0/interface.rrd is written again"));
+  CHECK(status.updates == 2);
+}
+
+TEST_CASE("One file that cannot be written does not keep the others from it") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directories(directory.path() + "/eth0");
+  std::ofstream(directory.path() + "/eth0/bad.rrd") << "garbage";
+  RrdStatus status;
+  DirectorySink sink(settings_of(directory), status);
+  RoundRobinFiles files = one_file(1, "bad");
+  files.push_back(one_file(2, "good")[0]);
+  const LogCapture log;
+  sink.write(kStart, files);
+  sink.write(kStart + 300, files);
+  CHECK(status.updates == 2);
+  CHECK(status.errors == 2);
+  CHECK(log.count("cannot be read as a round-robin database") == 1);
+  std::filesystem::remove(directory.path() + "/eth0/bad.rrd");
+  sink.write(kStart + 600, files);
+  CHECK(status.updates == 4);
+  CHECK_THAT(log.text(), Contains("eth0/bad.rrd is written again"));
+}
+
+TEST_CASE("There are no more files than the limit") {
+  const TemporaryDirectory directory;
+  RrdStatus status;
+  DirectorySink sink(settings_of(directory), status);
+  RoundRobinFiles files;
+  for (std::size_t i = 0; i < kMaxRrdFiles + 5; ++i) files.push_back(one_file(1, "s" + std::to_string(i))[0]);
+  const LogCapture log;
+  sink.write(kStart, files);
+  sink.write(kStart + 300, files);
+  CHECK(status.updates == 2 * kMaxRrdFiles);
+  CHECK(status.errors == 10);
+  CHECK(log.count("are not written: there are 1024 already") == 1);
+}
+
+TEST_CASE("Counters that go back, and other data sources, do not count on; gauges may fall") {
+  RoundRobinFile before{"e", "f", {}};
+  before.add_counter("a", 5);
+  before.add_gauge("g", 9);
+  RoundRobinFile after{"e", "f", {}};
+  after.add_counter("a", 5);
+  after.add_gauge("g", 1);
+  CHECK(counts_on(before, after));
+  after.values[0].value = 4;
+  CHECK_FALSE(counts_on(before, after));
+  CHECK_FALSE(counts_on(before, one_file(9)[0]));
+}
