@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "core/text.hpp"
 #include "import/record_parser.hpp"
 #include "import/text_scanner.hpp"
 
@@ -26,10 +25,10 @@ class GeneralParser final : public RecordParser {
     constexpr std::string_view kColon = ": ";
     for (std::size_t at = line.find(kColon); at != std::string_view::npos; at = line.find(kColon, at + 1)) {
       GeneralTotals totals;
-      if (at == 0 || !read_general_counts(line.substr(at + kColon.size()), totals)) continue;
       LogRecord record;
+      record.device = device_name(line.substr(0, at));
+      if (record.device.empty() || !read_general_counts(line.substr(at + kColon.size()), totals)) continue;
       record.local = local_;
-      record.device = printable_utf8(line.substr(0, at));
       record.totals = totals;
       records_.push_back(std::move(record));
       return {};
@@ -77,7 +76,7 @@ class DetailedParser final : public RecordParser {
  public:
   explicit DetailedParser(const LogHeader& header) {
     record_.local = header.local;
-    record_.device = printable_utf8(header.device);
+    record_.device = header.device;
   }
 
   std::string read_line(std::string_view line) override {

@@ -5,7 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "core/text.hpp"
 #include "import/text_scanner.hpp"
 
 namespace iptraf::importer {
@@ -122,11 +121,11 @@ std::string device_of_log_name(std::string_view path) {
   if (end == std::string_view::npos) return {};
   name = name.substr(0, end);
   for (const std::string_view beginning : {"tcp_udp_services-", "iface_stats_detailed-", "packet_size-"}) {
-    if (name.starts_with(beginning)) return printable_utf8(name.substr(beginning.size()));
+    if (name.starts_with(beginning)) return device_name(name.substr(beginning.size()));
   }
   const std::size_t dash = name.rfind('-');
   const bool is_numbered = name.starts_with("lan_statistics") || name.starts_with("ip_traffic");
-  return dash == std::string_view::npos || is_numbered ? std::string() : printable_utf8(name.substr(dash + 1));
+  return dash == std::string_view::npos || is_numbered ? std::string() : device_name(name.substr(dash + 1));
 }
 
 }  // namespace iptraf::importer

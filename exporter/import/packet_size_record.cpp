@@ -3,7 +3,6 @@
 #include <limits>
 #include <utility>
 
-#include "core/text.hpp"
 #include "import/record_parser.hpp"
 #include "import/text_scanner.hpp"
 
@@ -52,7 +51,8 @@ class PacketSizeParser final : public RecordParser {
     TextScanner scanner(line);
     scanner.literal("Interface: ");
     const std::size_t end = scanner.rest().find_first_of(" \t");
-    record_.device = printable_utf8(scanner.rest().substr(0, end));
+    record_.device = device_name(scanner.rest().substr(0, end));
+    if (record_.device.empty()) return "names no interface";
     if (end == std::string_view::npos) return {};
     scanner = TextScanner(scanner.rest().substr(end));
     scanner.blanks();

@@ -2,10 +2,14 @@
 // Where a record begins and ends, and who reads it.
 #include "import/record_parser.hpp"
 
+#include "core/text.hpp"
 #include "import/text_scanner.hpp"
 
 namespace iptraf::importer {
 namespace {
+
+/// Linux has 15, aliases included; the name of a database's directory has at most 255 with each byte as three.
+constexpr std::size_t kMaxDeviceBytes = 64;
 
 bool read_date(TextScanner& scanner, LocalSeconds& local) {
   std::size_t length = 0;
@@ -21,7 +25,8 @@ bool read_detailed_header(TextScanner& scanner, LogHeader& header) {
   constexpr std::string_view kGenerated = ", generated ";
   const std::size_t at = scanner.rest().rfind(kGenerated);
   if (at == std::string_view::npos) return false;
-  header.device = scanner.rest().substr(0, at);
+  header.device = device_name(scanner.rest().substr(0, at));
+  if (header.device.empty()) return false;
   TextScanner date(scanner.rest().substr(at + kGenerated.size()));
   return read_date(date, header.local);
 }
@@ -53,6 +58,12 @@ std::optional<LogHeader> parse_header(std::string_view line) {
     return scanner.literal("generated ") && read_date(scanner, header.local) ? std::optional(header) : std::nullopt;
   }
   return std::nullopt;
+}
+
+std::string device_name(std::string_view text) {
+  if (text.size() > kMaxDeviceBytes) return {};
+  std::string name = printable_utf8(text);
+  return name.size() > kMaxDeviceBytes ? std::string() : name;
 }
 
 bool is_end_of_record(std::string_view line) {

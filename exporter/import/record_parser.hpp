@@ -26,6 +26,9 @@ std::optional<LogHeader> parse_header(std::string_view line);
 /// used: in iptraf-ng's last record it is the difference of two unrelated clocks.
 bool is_end_of_record(std::string_view line);
 
+/// The name of an interface as a label; empty when it is too long to be one.
+std::string device_name(std::string_view text);
+
 /// Reads the lines between header and end, blank ones excepted. Never throws on account of what they hold.
 class RecordParser {
  public:

@@ -13,6 +13,7 @@ RrdImport::RrdImport(const config::Rrd& settings, std::ostream& messages)
 
 void RrdImport::write(const std::vector<LogRecord>& records, const std::function<void()>& on_record) {
   const std::set<ServiceKey> ports = service_keys(records);
+  report_gaps(records);
   std::size_t run = 0;
   bool is_told = false;
   for (const LogRecord& record : records) {
@@ -25,6 +26,20 @@ void RrdImport::write(const std::vector<LogRecord>& records, const std::function
     for (const SourceValues& values : files) feed(values, record, run);
     on_record();
   }
+}
+
+void RrdImport::report_gaps(const std::vector<LogRecord>& records) const {
+  const std::time_t heartbeat_seconds = 2 * layout_.step_seconds;
+  std::uint64_t gaps = 0;
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    const bool is_late = records[i].seconds - records[i - 1].seconds > heartbeat_seconds;
+    if (is_late && !records[i].begins_anew) ++gaps;
+  }
+  if (gaps == 0) return;
+  messages_ << "the " << kind_text(records.front().kind()) << " of " << records.front().device << " have " << gaps
+            << " records more than " << heartbeat_seconds
+            << " s after the one before: a round-robin database holds the time between as unknown; --to=openmetrics "
+               "keeps it\n";
 }
 
 void RrdImport::feed(const SourceValues& values, const LogRecord& record, std::size_t run) {

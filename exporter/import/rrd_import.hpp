@@ -36,6 +36,8 @@ class RrdImport {
     std::size_t run = 0;                   ///< how often totals had begun anew when it was last written
   };
 
+  /// Databases hold as unknown what is longer than two steps.
+  void report_gaps(const std::vector<LogRecord>& records) const;
   File& open(const SourceValues& values, std::time_t seconds);
   void feed(const SourceValues& values, const LogRecord& record, std::size_t run);
 

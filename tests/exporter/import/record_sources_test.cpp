@@ -2,9 +2,12 @@
 // What records say as data sources.
 #include "import/record_sources.hpp"
 
+#include <map>
 #include <string>
 
+#include "collectors/registry.hpp"
 #include "support/catch.hpp"
+#include "support/run_offline.hpp"
 
 namespace iptraf::importer {
 namespace {
@@ -23,6 +26,12 @@ std::string shown(const RoundRobinFile& file) {
   for (const RoundRobinValue& value : file.values) {
     text += value.source + "=" + (value.value ? std::to_string(*value.value) : "U") + " ";
   }
+  return text;
+}
+
+std::string sources_of(const RoundRobinFile& file) {
+  std::string text;
+  for (const RoundRobinValue& value : file.values) text += value.source + (value.is_gauge ? " gauge " : " ");
   return text;
 }
 
@@ -101,6 +110,26 @@ TEST_CASE("A station's file has packets and no bytes", "[import]") {
 TEST_CASE("What has no direction has no file", "[import]") {
   CHECK(source_values(record_of(GeneralTotals{1, 1, 0, 0}), config::Rrd(), {}).empty());
   CHECK(source_values(record_of(SizeTotals{1500, false, {{1, 75, 3, 0}}}), config::Rrd(), {}).empty());
+}
+
+TEST_CASE("A file that the import creates has the data sources of the exporter's own", "[import]") {
+  const auto live = test::run_file(std::string(IPTRAF_SOURCE_DIR) + "/tests/data/captures/tcpreplay__test_test.pcap");
+  RoundRobinFiles own;
+  for (const CollectorSpec* spec : collectors::all()) {
+    if (spec->add_round_robin != nullptr) spec->add_round_robin(*live.snapshot, config::Rrd(), own);
+  }
+  std::map<std::string, std::string> expected;  // station files are alike
+  for (const RoundRobinFile& file : own) expected[file.name.substr(0, file.name.find('/'))] = sources_of(file);
+  const StationTotals station{{2, 0, 0, 0, 0, 10}, false, "", {}, {}};
+  for (const LogTotals& totals :
+       {LogTotals(std::vector<ServiceTotals>()), LogTotals(DetailedTotals()),
+        LogTotals(SizeTotals{1500, true, {{1, 75, 0, 0}}}), LogTotals(std::vector{station})}) {
+    const auto files = source_values(record_of(totals), config::Rrd(), {});
+    REQUIRE_FALSE(files.empty());
+    const RoundRobinFile& file = files[0].file;
+    CAPTURE(file.name);
+    CHECK(sources_of(file) == expected.at(file.name.substr(0, file.name.find('/'))));
+  }
 }
 
 }  // namespace iptraf::importer
