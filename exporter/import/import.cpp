@@ -30,6 +30,7 @@ struct Tally {
   std::uint64_t skipped = 0;
   std::uint64_t repeated = 0;
   std::size_t files_written = 0;
+  std::uint64_t updates_passed_over = 0;
 };
 
 std::uint64_t size_of(const std::string& path) {
@@ -116,9 +117,15 @@ void check_output(const ImportSettings& settings) {
 void write_open_metrics(const History& history, const ImportSettings& settings, const ImportStreams& streams,
                         Tally& tally) {
   OpenMetricsText text;
+  Progress progress(streams.messages, streams.is_terminal);
+  std::uint64_t done = 0;
   for (const auto& [key, records] : history.streams) {
-    for (const LogRecord& record : records) add_samples(record, text);
+    for (const LogRecord& record : records) {
+      add_samples(record, text);
+      progress.show("the records", ++done, tally.records);
+    }
   }
+  progress.clear();
   if (settings.output.empty()) {
     text.write(streams.text);
     if (!streams.text.flush()) fail_to_write("to standard output");
@@ -140,6 +147,7 @@ void write_rrd(const History& history, const ImportSettings& settings, const Imp
     databases.write(records, [&] { progress.show("the records", ++done, tally.records); });
   }
   tally.files_written = databases.files_written();
+  tally.updates_passed_over = databases.updates_passed_over();
 }
 
 std::string counted(std::uint64_t count, const std::string& thing) {
@@ -150,7 +158,11 @@ void report(const Tally& tally, std::ostream& messages) {
   messages << "iptraf_exporter import: " << counted(tally.records, "record");
   if (tally.repeated > 0) messages << " (" << tally.repeated << " more have the time of another)";
   messages << ", " << counted(tally.skipped, "line") << " skipped, " << counted(tally.files_written, "file")
-           << " written\n";
+           << " written";
+  if (tally.updates_passed_over > 0) {
+    messages << ", " << counted(tally.updates_passed_over, "update") << " not later than what the files have";
+  }
+  messages << '\n';
 }
 
 }  // namespace

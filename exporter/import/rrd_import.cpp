@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <system_error>
+#include <utility>
 
 namespace iptraf::importer {
 
@@ -37,7 +38,7 @@ void RrdImport::report_gaps(const std::vector<LogRecord>& records) const {
   }
   if (gaps == 0) return;
   messages_ << "the " << kind_text(records.front().kind()) << " of " << records.front().device << " have " << gaps
-            << " records more than " << heartbeat_seconds
+            << (gaps == 1 ? " record more than " : " records more than ") << heartbeat_seconds
             << " s after the one before: a round-robin database holds the time between as unknown; --to=openmetrics "
                "keeps it\n";
 }
@@ -46,7 +47,11 @@ void RrdImport::feed(const SourceValues& values, const LogRecord& record, std::s
   File& file = open(values, record.seconds);
   if (!file.rrd) return;
   if (std::exchange(file.run, run) != run) file.rrd->update_unknown(record.seconds - 1);
-  if (file.rrd->update(record.seconds, values.file.values)) written_.insert(file.rrd->path());
+  if (file.rrd->update(record.seconds, values.file.values)) {
+    written_.insert(file.rrd->path());
+  } else {
+    ++updates_passed_over_;
+  }
 }
 
 RrdImport::File& RrdImport::open(const SourceValues& values, std::time_t seconds) {

@@ -2,6 +2,7 @@
 // RrdImport: records as updates of round-robin databases.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,9 @@ class RrdImport {
   /// Files that took at least one record.
   std::size_t files_written() const noexcept { return written_.size(); }
 
+  /// Values of a file that were not later than what it has.
+  std::uint64_t updates_passed_over() const noexcept { return updates_passed_over_; }
+
  private:
   struct File {
     std::unique_ptr<output::RrdFile> rrd;  ///< null: there is none, and nothing to create it with
@@ -46,6 +50,7 @@ class RrdImport {
   std::ostream& messages_;
   std::map<std::string, File> files_;  ///< by path
   std::set<std::string> written_;
+  std::uint64_t updates_passed_over_ = 0;
 };
 
 }  // namespace iptraf::importer

@@ -96,9 +96,28 @@ TEST_CASE("Databases take what is new and nothing twice", "[import]") {
   CHECK(run(settings).messages == "iptraf_exporter import: 1 record, 0 lines skipped, 1 file written\n");
   CHECK(std::filesystem::exists(folder.file("rrd/eth0/tcp_services.rrd")));
   CHECK_FALSE(std::filesystem::exists(folder.file("rrd/eth0/udp_services.rrd")));
-  CHECK(run(settings).messages == "iptraf_exporter import: 1 record, 0 lines skipped, 0 files written\n");
+  CHECK(run(settings).messages ==
+        "iptraf_exporter import: 1 record, 0 lines skipped, 0 files written, 1 update not later than what the files "
+        "have\n");
   folder.write("tcp_udp_services-eth0.log", one + two);
-  CHECK(run(settings).messages == "iptraf_exporter import: 2 records, 0 lines skipped, 1 file written\n");
+  CHECK(run(settings).messages ==
+        "iptraf_exporter import: 2 records, 0 lines skipped, 1 file written, 1 update not later than what the files "
+        "have\n");
+}
+
+TEST_CASE("Records too far apart for a database are said to be so", "[import]") {
+  const test::TemporaryDirectory folder;
+  const std::string log =
+      folder.write("tcp_udp_services-eth0.log", test::service_record("Wed May 15 12:00:00 2024", kLine) +
+                                                    test::service_record("Wed May 15 12:10:00 2024", kLine) +
+                                                    test::service_record("Wed May 15 13:10:01 2024", kLine));
+  ImportSettings settings = settings_for(log, Target::kRrd);
+  settings.output = folder.file("rrd");
+  CHECK(run(settings).messages ==
+        "the TCP/UDP service statistics of eth0 have 1 record more than 600 s after the one before: a round-robin "
+        "database "
+        "holds the time between as unknown; --to=openmetrics keeps it\n"
+        "iptraf_exporter import: 3 records, 0 lines skipped, 1 file written\n");
 }
 
 TEST_CASE("Progress is silent without a terminal and for the first half second", "[import]") {
