@@ -33,8 +33,10 @@ def sources():
 
 
 def room_of(path):
-    folder = path.parent.relative_to(TOP).as_posix()
-    return folder if folder in ROOMS else None
+    """The folder itself, or the one that it divides further; the last room is not divided."""
+    folder = path.parent.relative_to(TOP)
+    candidates = [folder.as_posix()] + [parent.as_posix() for parent in folder.parents if parent.as_posix() != ROOMS[-1]]
+    return next((candidate for candidate in candidates if candidate in ROOMS), None)
 
 
 def includes(path):
