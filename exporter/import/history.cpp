@@ -3,6 +3,7 @@
 #include "import/history.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -22,7 +23,8 @@ struct Segment {
   std::string path;
   std::vector<Event> events;  ///< not empty
 
-  auto order() const { return std::tuple(events.front().local, events.back().local, std::string_view(path)); }
+  /// By the end first: a log may begin in the hour that comes twice, but hardly one that ends there follows another.
+  auto order() const { return std::tuple(events.back().local, events.front().local, std::string_view(path)); }
 };
 
 using Segments = std::map<StreamKey, std::vector<Segment>>;
@@ -73,17 +75,30 @@ void split(ParsedLog log, const std::string& device, Segments& segments) {
   }
 }
 
+/// Within a log time does not go back: a record that is later than the next one, where the record before it is not,
+/// has a damaged date. Left in, a date far ahead would close a database to all that follows.
+void drop_misdated(std::vector<Event>& events, std::time_t next_seconds, std::uint64_t& misdated) {
+  const std::size_t count = events.size();
+  if (count < 2 || !events[count - 1].record) return;
+  if (events[count - 1].seconds <= next_seconds || events[count - 2].seconds > next_seconds) return;
+  events.pop_back();
+  ++misdated;
+}
+
 /// In the order of time; events of the same second keep the order of their log.
-std::vector<Event> in_order(std::vector<Segment> segments, const TimeZone& zone) {
+std::vector<Event> in_order(std::vector<Segment> segments, const TimeZone& zone, std::uint64_t& misdated) {
   std::sort(segments.begin(), segments.end(), [](const Segment& a, const Segment& b) { return a.order() < b.order(); });
   std::vector<Event> events;
   std::optional<std::time_t> previous;
   for (Segment& segment : segments) {
+    std::vector<Event> kept;
     for (Event& event : segment.events) {
       event.seconds = zone.resolve(event.local, previous);
       previous = event.seconds;
-      events.push_back(std::move(event));
+      if (event.record) drop_misdated(kept, event.seconds, misdated);
+      kept.push_back(std::move(event));
     }
+    std::move(kept.begin(), kept.end(), std::back_inserter(events));
   }
   std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.seconds < b.seconds; });
   return events;
@@ -195,7 +210,8 @@ History merge_logs(std::vector<ParsedLog> logs, const std::string& device, const
   }
   History history;
   for (auto& [key, parts] : segments) {
-    std::vector<LogRecord> records = records_of(in_order(std::move(parts), zone), history.repeated_records);
+    std::vector<LogRecord> records =
+        records_of(in_order(std::move(parts), zone, history.misdated_records), history.repeated_records);
     if (!records.empty()) history.streams[key] = std::move(records);
   }
   return history;

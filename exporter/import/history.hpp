@@ -21,6 +21,7 @@ struct History {
   /// Times rise strictly; begins_anew is set where the facility was started or totals went back.
   std::map<StreamKey, std::vector<LogRecord>> streams;
   std::uint64_t repeated_records = 0;  ///< of a time that another record has
+  std::uint64_t misdated_records = 0;  ///< later than the next record of their log
 };
 
 /// A log tells no interface; what() names it and says what to do.

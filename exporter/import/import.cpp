@@ -29,6 +29,7 @@ struct Tally {
   std::uint64_t records = 0;
   std::uint64_t skipped = 0;
   std::uint64_t repeated = 0;
+  std::uint64_t misdated = 0;
   std::size_t files_written = 0;
   std::uint64_t updates_passed_over = 0;
 };
@@ -157,6 +158,7 @@ std::string counted(std::uint64_t count, const std::string& thing) {
 void report(const Tally& tally, std::ostream& messages) {
   messages << "iptraf_exporter import: " << counted(tally.records, "record");
   if (tally.repeated > 0) messages << " (" << tally.repeated << " more have the time of another)";
+  if (tally.misdated > 0) messages << " (" << tally.misdated << " more are dated later than the next one)";
   messages << ", " << counted(tally.skipped, "line") << " skipped, " << counted(tally.files_written, "file")
            << " written";
   if (tally.updates_passed_over > 0) {
@@ -175,6 +177,7 @@ bool import_logs(const ImportSettings& settings, const ImportStreams& streams) {
   for (const ParsedLog& log : logs) tally.skipped += log.skipped;
   const History history = merge_logs(std::move(logs), settings.device, zone);
   tally.repeated = history.repeated_records;
+  tally.misdated = history.misdated_records;
   for (const auto& [key, records] : history.streams) tally.records += records.size();
   const bool has_records = tally.records > 0;
   if (has_records && settings.target == Target::kOpenMetrics) write_open_metrics(history, settings, streams, tally);

@@ -19,8 +19,8 @@ namespace {
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> kDays{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-// Times that are positive in every zone and fit in 32 bits, as round-robin databases and blocks of samples want them.
-constexpr std::uint64_t kFirstYear = 1971;
+// Times after 1980, as round-robin databases want them, that fit in 32 bits.
+constexpr std::uint64_t kFirstYear = 1981;
 constexpr std::uint64_t kLastYear = 2105;
 constexpr std::time_t kDaySeconds = 24 * 3600;
 

@@ -15,7 +15,7 @@ namespace iptraf::importer {
 using LocalSeconds = std::int64_t;
 
 /// Reads the C library's date text at the start of `text`: "Sun Jan 27 00:35:22 2002", in English whatever the locale.
-/// `length` is what it takes. Years 1971 to 2105. The day of the week is not compared with the date.
+/// `length` is what it takes. Years 1981 to 2105. The day of the week is not compared with the date.
 std::optional<LocalSeconds> parse_local_time(std::string_view text, std::size_t& length);
 
 /// "2002-01-27 00:35:22", for messages.

@@ -99,6 +99,39 @@ TEST_CASE("The hour that comes twice is resolved across rotated logs", "[import]
   }
 }
 
+TEST_CASE("A log that begins in the hour that comes twice follows the one that ends in it", "[import]") {
+  const TimeZone zone("Europe/Vienna");
+  const auto at = [](const std::string& clock, int packets) {
+    return test::service_record("Sun Oct 27 " + clock + " 2024", line("80", packets));
+  };
+  const History history = merge_logs(
+      {log(kName, at("02:10:00", 3) + at("03:10:00", 4)), log(kName + ".1", at("02:20:00", 1) + at("02:50:00", 2))}, "",
+      zone);
+  const auto& records = history.streams.at({LogKind::kService, "eth0"});
+  REQUIRE(records.size() == 4);
+  CHECK(records[1].seconds == 1729990200);
+  CHECK(records[2].seconds == 1729991400);
+  CHECK_FALSE(records[2].begins_anew);
+}
+
+TEST_CASE("A record dated later than the next one is not used, and a clock set back loses none", "[import]") {
+  const TimeZone zone("UTC");
+  const std::string wrong = test::service_record("Wed May 15 12:01:00 2104", line("80", 2));
+  const History history =
+      merge_logs({log(kName, record("12:00:00", 1) + wrong + record("12:02:00", 3) + record("12:03:00", 4))}, "", zone);
+  CHECK(shown(history) == "0:1 120:3 180:4 ");
+  CHECK(history.misdated_records == 1);
+  const History set_back = merge_logs(
+      {log(kName, record("12:10:00", 3) + record("12:11:00", 4) + record("12:00:30", 5) + record("12:01:30", 6))}, "",
+      zone);
+  CHECK(set_back.misdated_records == 0);
+  CHECK(set_back.streams.at({LogKind::kService, "eth0"}).size() == 4);
+  const History restarted = merge_logs(
+      {log(kName, record("12:00:00", 1) + record("12:05:00", 2) + start("12:01:00") + record("12:02:00", 1))}, "",
+      zone);
+  CHECK(restarted.misdated_records == 0);
+}
+
 TEST_CASE("A start in a general log is that of all its interfaces", "[import]") {
   const TimeZone zone("UTC");
   const auto general = [](const std::string& clock) {
