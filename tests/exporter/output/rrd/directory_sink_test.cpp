@@ -91,7 +91,8 @@ TEST_CASE("A directory that cannot be used is told at the start") {
   const LogCapture log;
   const DirectorySink sink(settings, status);
   CHECK(status.errors == 1);
-  CHECK_THAT(log.text(), Contains("rrd.directory /proc/none cannot be written: ") && Contains("name another directory"));
+  CHECK_THAT(log.text(),
+             Contains("rrd.directory /proc/none cannot be written: ") && Contains("name another directory"));
 }
 
 TEST_CASE("There are no more files than the limit") {
