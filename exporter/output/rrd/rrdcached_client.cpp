@@ -34,6 +34,21 @@ std::string behind_number(std::string_view line) {
   return space == std::string_view::npos ? "" : std::string(line.substr(space + 1));
 }
 
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65535;
+}
+
+/// A name or an address; of an address in brackets the colons and a zone are part.
+bool is_host(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    constexpr std::string_view kOthers = ".-_:%";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kOthers.find(c) != std::string_view::npos;
+  });
+}
+
 int open_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -52,11 +67,13 @@ int open_unix(const std::string& path) {
 
 std::optional<RrdcachedAddress> RrdcachedAddress::parse(std::string_view text) {
   RrdcachedAddress address;
-  if (text.starts_with("unix:")) text.remove_prefix(5);
+  const bool is_unix = text.starts_with("unix:");
+  if (is_unix) text.remove_prefix(5);
   if (text.starts_with('/')) {
     address.unix_path = text;
     return address;
   }
+  if (is_unix) return std::nullopt;
   const bool is_bracketed = text.starts_with('[');
   const std::size_t close = text.find(']');
   if (is_bracketed && close == std::string_view::npos) return std::nullopt;
@@ -64,12 +81,10 @@ std::optional<RrdcachedAddress> RrdcachedAddress::parse(std::string_view text) {
   address.host = is_bracketed ? text.substr(1, close - 1) : text.substr(0, text.find(':'));
   if (!is_bracketed) rest.remove_prefix(address.host.size());
   if (!rest.empty()) {
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     address.port = rest.substr(1);
-    const bool is_port = address.port.size() <= 5 && std::all_of(address.port.begin(), address.port.end(), is_digit);
-    if (rest[0] != ':' || address.port.empty() || !is_port) return std::nullopt;
+    if (rest[0] != ':' || !is_port(address.port)) return std::nullopt;
   }
-  if (address.host.empty()) return std::nullopt;
+  if (!is_host(address.host)) return std::nullopt;
   return address;
 }
 

@@ -68,8 +68,11 @@ TEST_CASE("An address is a path or a host with a port") {
   CHECK(RrdcachedAddress::parse("localhost:99")->host == "localhost");
   CHECK(RrdcachedAddress::parse("[::1]:99")->host == "::1");
   CHECK(RrdcachedAddress::parse("[::1]:99")->port == "99");
+  CHECK(RrdcachedAddress::parse("[fe80::1%eth0]")->host == "fe80::1%eth0");
+  CHECK(RrdcachedAddress::parse("rrd-1.example.org:65535")->port == "65535");
   CHECK(RrdcachedAddress::parse("[::1]")->port == "42217");
-  for (const char* text : {"", ":99", "host:", "host:x", "host:123456", "[::1", "[::1]x", "[]:1", "unix:", "::1"}) {
+  for (const char* text : {"", ":99", "host:", "host:x", "host:123456", "[::1", "[::1]x", "[]:1", "unix:", "::1",
+                           "unix:sock", "localhost:0", "localhost:65536", "a b", "host/1", "[a b]:1", "h:-1"}) {
     INFO(text);
     CHECK_FALSE(RrdcachedAddress::parse(text));
   }
