@@ -68,9 +68,12 @@ void StepScheduler::run_by_wall_clock() {
     for (Scheduled& scheduled : tasks_) {
       const std::time_t step = scheduled.task.step_seconds;
       const std::time_t boundary = boundary_before(wall_seconds(), step);
-      if (boundary >= scheduled.next) scheduled.task.at_step(boundary);
+      if (boundary >= scheduled.next) {
+        scheduled.task.at_step(boundary);
+      } else {
+        scheduled.task.between();
+      }
       scheduled.next = boundary + step;  // also where the clock was set back
-      scheduled.task.between();
     }
     lock.lock();
   }

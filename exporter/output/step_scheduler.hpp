@@ -18,7 +18,7 @@ namespace iptraf::output {
 struct StepTask {
   std::time_t step_seconds = 0;
   std::function<void(std::time_t boundary)> at_step;  ///< all packets before `boundary` have been counted
-  std::function<void()> between = [] {};              ///< at least every few seconds, by the wall clock alone
+  std::function<void()> between = [] {};              ///< every few seconds without a step, by the wall clock alone
 };
 
 /// Threading: a thread of its own, on which the tasks run; the methods from another.

@@ -26,7 +26,7 @@ RrdOutput::RrdOutput(Take take, Settings settings, RrdStatus& status, bool by_wa
 
 void RrdOutput::at_step(std::time_t boundary) noexcept {
   try {
-    if (!believes_clock()) return;
+    if (!believes_clock()) return sink_->retry();
     sink_->write(boundary, round_robin_files(*take_(), settings_()));
   } catch (const std::exception& error) {
     ++status_.errors;
