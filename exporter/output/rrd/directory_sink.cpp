@@ -2,7 +2,6 @@
 // DirectorySink: round-robin databases as files below one directory.
 #include "output/rrd/directory_sink.hpp"
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,12 +9,6 @@
 
 namespace iptraf::output {
 namespace {
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 /// Told at the start, since the first step may be minutes away. Empty: the directory is there and may be written.
 std::string problem_of(const std::string& directory) {
@@ -51,7 +44,7 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
   const std::string path = rrd_path(values);
   if (targets_.count(path) == 0 && refuses(path, targets_.size())) return;
   Target& target = targets_[path];
-  if (!target.file) open(seconds, values, path, target);
+  if (!target.file || !target.file->lacking(values.values).empty()) open(seconds, values, path, target);
   RrdFile& file = *target.file;
   // One second before the first values of this program, and before values that went back, nothing is known: so
   // no rate is made of two counts that have nothing to do with each other.
@@ -71,17 +64,8 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
 
 void DirectorySink::open(std::time_t seconds, const RoundRobinFile& values, const std::string& path, Target& target) {
   target.file.emplace(directory_ + "/" + path, layout_, values.values, seconds);
-  const std::vector<std::string>& missing = target.file->missing_sources();
-  if (missing.empty()) return;
-  std::vector<RoundRobinValue> lacking;
-  for (const RoundRobinValue& value : values.values) {
-    if (std::find(missing.begin(), missing.end(), value.source) != missing.end()) lacking.push_back(value);
-  }
-  RrdLayout without_archives = layout_;
-  without_archives.archives.clear();
-  spdlog::warn("{} lacks the data sources {}, which are not written; add them with: rrdtool tune {} {}",
-               target.file->path(), join(missing), target.file->path(),
-               join(rrd_definitions(without_archives, lacking)));
+  const std::vector<RoundRobinValue> lacking = target.file->lacking(values.values);
+  tell_lack(path, lacking.empty() ? "" : lack_message(target.file->path(), layout_, lacking));
 }
 
 }  // namespace iptraf::output

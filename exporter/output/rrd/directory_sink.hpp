@@ -11,7 +11,8 @@
 
 namespace iptraf::output {
 
-/// A file that fails is opened anew at the next step: so what mends it, such as room on the disk, is noticed.
+/// A file that fails, or lacks a data source, is opened anew at the next step: so what mends it, such as room on the
+/// disk, is noticed.
 class DirectorySink final : public RrdSink {
  public:
   DirectorySink(const config::Rrd& settings, RrdStatus& status);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string_view>
 
@@ -55,10 +56,15 @@ std::vector<const char*> pointers_to(const std::vector<std::string>& words) {
   return pointers;
 }
 
-void make_directories(const fs::path& directory) {
+constexpr const char* kPermissionAdvice = "; let the exporter's user write there, or name another rrd.directory";
+
+void make_directory_of(const std::string& path) {
+  const fs::path directory = fs::path(path).parent_path();
   std::error_code error;
   fs::create_directories(directory, error);
-  if (error) throw RrdError("cannot make the directory " + directory.string() + ": " + error.message());
+  if (!error) return;
+  throw RrdError("cannot create " + path + ": cannot make the directory " + directory.string() + ": " +
+                 error.message() + kPermissionAdvice);
 }
 
 /// What is there under the name of the file.
@@ -98,6 +104,17 @@ std::vector<std::string> rrd_definitions(const RrdLayout& layout, std::span<cons
   return words;
 }
 
+std::string lack_message(const std::string& path, const RrdLayout& layout, std::span<const RoundRobinValue> lacking) {
+  RrdLayout without_archives = layout;
+  without_archives.archives.clear();
+  std::string names;
+  for (const RoundRobinValue& value : lacking) names += " " + value.source;
+  std::string definitions;
+  for (const std::string& word : rrd_definitions(without_archives, lacking)) definitions += " " + word;
+  return path + " lacks the data sources" + names + ", which are not written; add them with: rrdtool tune " + path +
+         definitions;
+}
+
 std::string rrd_update_words(std::time_t seconds, std::span<const RoundRobinValue> values) {
   std::string words = std::to_string(seconds);
   for (const RoundRobinValue& value : values) {
@@ -115,15 +132,19 @@ RrdFile::RrdFile(std::string path, const RrdLayout& layout, std::span<const Roun
   has_existed_ = found == Existing::kFile;
   if (!has_existed_) create(layout, sources, first_seconds);
   read_sources();
-  for (const RoundRobinValue& source : sources) {
-    if (sources_.count(source.source) == 0) missing_.push_back(source.source);
-  }
+}
+
+std::vector<RoundRobinValue> RrdFile::lacking(std::span<const RoundRobinValue> wanted) const {
+  std::vector<RoundRobinValue> values;
+  std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(values),
+               [this](const RoundRobinValue& value) { return sources_.count(value.source) == 0; });
+  return values;
 }
 
 /// librrd may say nothing, or that all is well, when the disk is full: what counts is whether the file is there.
 void RrdFile::create(const RrdLayout& layout, std::span<const RoundRobinValue> sources,
                      std::time_t first_seconds) const {
-  make_directories(fs::path(path_).parent_path());
+  make_directory_of(path_);
   const std::vector<std::string> words = rrd_definitions(layout, sources);
   std::vector<const char*> pointers = pointers_to(words);
   rrd_clear_error();
@@ -131,7 +152,7 @@ void RrdFile::create(const RrdLayout& layout, std::span<const RoundRobinValue> s
       rrd_create_r(path_.c_str(), static_cast<unsigned long>(layout.step_seconds), first_seconds - layout.step_seconds,
                    static_cast<int>(pointers.size()), pointers.data());
   if (status != 0 || existing(path_) != Existing::kFile) {
-    throw RrdError("cannot create " + path_ + ": " + librrd_error());
+    throw RrdError("cannot create " + path_ + ": " + librrd_error() + kPermissionAdvice);
   }
 }
 
@@ -180,7 +201,8 @@ bool RrdFile::write(std::time_t seconds, const std::string& sources, const std::
   const char* arguments[] = {values.c_str()};
   rrd_clear_error();
   if (rrd_update_r(path_.c_str(), sources.c_str(), 1, arguments) != 0) {
-    throw RrdError("cannot update " + path_ + ": " + librrd_error());
+    throw RrdError("cannot update " + path_ + ": " + librrd_error() +
+                   "; let the exporter's user write it, or move it away to let a new one be made");
   }
   return true;
 }

@@ -35,6 +35,9 @@ RrdLayout rrd_layout(const config::Rrd& settings);
 /// The DS and RRA words of rrdcreate(1).
 std::vector<std::string> rrd_definitions(const RrdLayout& layout, std::span<const RoundRobinValue> sources);
 
+/// That a file lacks data sources, and the command that adds them.
+std::string lack_message(const std::string& path, const RrdLayout& layout, std::span<const RoundRobinValue> lacking);
+
 /// The argument of rrdupdate(1): the time, then the values in their order.
 std::string rrd_update_words(std::time_t seconds, std::span<const RoundRobinValue> values);
 
@@ -48,8 +51,8 @@ class RrdFile {
 
   const std::string& path() const noexcept { return path_; }
 
-  /// Of the wanted data sources those that an existing file lacks: they are not written.
-  const std::vector<std::string>& missing_sources() const noexcept { return missing_; }
+  /// Of the wanted data sources those that the file lacked when it was opened: they are not written.
+  std::vector<RoundRobinValue> lacking(std::span<const RoundRobinValue> wanted) const;
 
   /// The file was there before this object.
   bool has_existed() const noexcept { return has_existed_; }
@@ -71,7 +74,6 @@ class RrdFile {
 
   std::string path_;
   std::set<std::string> sources_;  ///< that the file has
-  std::vector<std::string> missing_;
   bool has_existed_ = false;
 };
 

@@ -45,6 +45,13 @@ void RrdSink::count_success(const std::string& path) noexcept {
   problems_.erase(found);
 }
 
+void RrdSink::tell_lack(const std::string& path, const std::string& message) {
+  std::string& told = lacks_[path];
+  if (told == message) return;
+  told = message;
+  if (!message.empty()) spdlog::warn("{}", message);
+}
+
 std::unique_ptr<RrdSink> make_rrd_sink(const config::Rrd& settings, RrdStatus& status) {
   if (settings.daemon.empty()) return std::make_unique<DirectorySink>(settings, status);
   return std::make_unique<RrdcachedSink>(settings, status);

@@ -44,9 +44,13 @@ class RrdSink {
   void count_error(const std::string& path, const std::string& message) noexcept;
   void count_success(const std::string& path) noexcept;
 
+  /// Logs a message about what a file lacks when it is another than before; an empty one ends it.
+  void tell_lack(const std::string& path, const std::string& message);
+
  private:
   RrdStatus& status_;
   std::map<std::string, std::string> problems_;  ///< that were logged, by file
+  std::map<std::string, std::string> lacks_;     ///< that were logged, by file
   bool has_told_limit_ = false;
 };
 

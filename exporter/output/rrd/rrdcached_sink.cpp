@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 
 namespace iptraf::output {
 namespace {
 
 constexpr std::size_t kMaxWaiting = 60;
 constexpr const char* kDaemonItself = "rrdcached";
+constexpr const char* kOldestUpdates = "what waits for rrdcached";
 
 /// Lines of INFO look like "ds[22_in].index 2 0": key, type, value.
 std::vector<std::string> sources_in(const RrdcachedReply& info) {
@@ -26,6 +28,15 @@ std::vector<std::string> sources_in(const RrdcachedReply& info) {
   std::vector<std::string> sources;
   for (const auto& [index, name] : by_index) sources.push_back(name);
   return sources;
+}
+
+std::vector<RoundRobinValue> lacking_in(const std::vector<std::string>& sources,
+                                        const std::vector<RoundRobinValue>& wanted) {
+  std::vector<RoundRobinValue> lacking;
+  std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(lacking), [&sources](const RoundRobinValue& value) {
+    return std::find(sources.begin(), sources.end(), value.source) == sources.end();
+  });
+  return lacking;
 }
 
 /// The daemon knows no templates: every data source of the file has a value, in its order.
@@ -66,16 +77,19 @@ void RrdcachedSink::keep(std::time_t seconds, const RoundRobinFile& file) {
   const bool begins_anew = !target.previous || !counts_on(*target.previous, file);
   target.waiting.push_back({seconds, file.values, begins_anew});
   target.previous = file;
+  if (!lacking_in(target.sources, file.values).empty()) target.sources.clear();  // asked for anew: they may be added
   if (target.waiting.size() <= kMaxWaiting) return;
   target.waiting.pop_front();
-  count_error(kDaemonItself, "rrdcached has not answered for " + std::to_string(kMaxWaiting) +
-                                 " steps: the oldest updates are dropped");
+  count_error(kOldestUpdates, "updates have waited for rrdcached for " + std::to_string(kMaxWaiting) +
+                                  " steps: the oldest are dropped");
 }
 
 void RrdcachedSink::retry() noexcept {
   try {
     deliver();
     count_success(kDaemonItself);
+    const auto is_full = [](const auto& entry) { return entry.second.waiting.size() >= kMaxWaiting; };
+    if (std::none_of(targets_.begin(), targets_.end(), is_full)) count_success(kOldestUpdates);
   } catch (const std::exception& error) {
     count_error(kDaemonItself, error.what());
   }
@@ -110,7 +124,9 @@ void RrdcachedSink::open(const std::string& path, Target& target) {
     info = client_.ask("INFO " + rrdcached_word(whole));
   }
   target.sources = sources_in(info);
-  if (target.sources.empty()) count_error(path, "rrdcached names no data source of " + whole);
+  if (target.sources.empty()) return count_error(path, "rrdcached names no data source of " + whole);
+  const std::vector<RoundRobinValue> lacking = lacking_in(target.sources, target.waiting.back().values);
+  tell_lack(path, lacking.empty() ? "" : lack_message(whole, layout_, lacking));
 }
 
 /// An update that the daemon refuses would be refused again: it is counted and gone.

@@ -95,6 +95,39 @@ TEST_CASE("A directory that cannot be used is told at the start") {
              Contains("rrd.directory /proc/none cannot be written: ") && Contains("name another directory"));
 }
 
+TEST_CASE("A data source that the file lacks is told once, and written once it is there") {
+  const TemporaryDirectory directory;
+  RrdStatus status;
+  DirectorySink sink(settings_of(directory), status);
+  sink.write(kStart, one_file(1));
+  RoundRobinFiles more = one_file(2);
+  more[0].add_counter("tx_bytes", 5);
+  const LogCapture log;
+  sink.write(kStart + 300, more);
+  sink.write(kStart + 600, more);
+  const std::string path = directory.path() + "/eth0/interface.rrd";
+  CHECK(log.count("lacks the data sources tx_bytes") == 1);
+  std::filesystem::remove(path);  // the new one has both
+  sink.write(kStart + 900, more);
+  sink.write(kStart + 1200, more);
+  CHECK(log.count("lacks") == 1);
+  const RrdFile file(path, {}, {}, 0);
+  CHECK(file.lacking(more[0].values).empty());
+}
+
+TEST_CASE("A directory that cannot be made is told with what to do") {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() + "/eth0") << "a file";
+  RrdStatus status;
+  DirectorySink sink(settings_of(directory), status);
+  const LogCapture log;
+  sink.write(kStart, one_file(1));
+  sink.write(kStart + 300, one_file(1));
+  CHECK(status.errors == 2);
+  CHECK(log.count("cannot create " + directory.path() + "/eth0/interface.rrd: cannot make the directory") == 1);
+  CHECK_THAT(log.text(), Contains("let the exporter's user write there"));
+}
+
 TEST_CASE("There are no more files than the limit") {
   const TemporaryDirectory directory;
   RrdStatus status;

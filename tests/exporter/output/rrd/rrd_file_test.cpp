@@ -74,7 +74,7 @@ TEST_CASE("A new file is made with its directories and holds the rates between i
   const std::string path = directory.path() + "/eth0/tcp_services.rrd";
   RrdFile file(path, layout(), values(0, 0), kStart);
   CHECK_FALSE(file.has_existed());
-  CHECK(file.missing_sources().empty());
+  CHECK(file.lacking(values(0, 0)).empty());
   CHECK(file.last_update() == kStart - 300);
   CHECK(file.update(kStart, values(1000, 0)));
   CHECK(file.update(kStart + 300, values(31'000, 600)));
@@ -111,7 +111,12 @@ TEST_CASE("A file that others made is updated as it is") {
   REQUIRE(rrd_create_r(path.c_str(), 300, kStart - 300, 4, words.data()) == 0);
   RrdFile file(path, layout(), values(0, 0), kStart);
   CHECK(file.has_existed());
-  CHECK(file.missing_sources() == std::vector<std::string>{"22_out"});
+  const std::vector<RoundRobinValue> lacking = file.lacking(values(0, 0));
+  REQUIRE(lacking.size() == 1);
+  CHECK(lack_message(path, layout(), lacking) == path +
+                                                     " lacks the data sources 22_out, which are not written; add them "
+                                                     "with: rrdtool tune " +
+                                                     path + " DS:22_out:DERIVE:600:0:U");
   CHECK(file.update(kStart, values(100, 7)));
   CHECK(file.update(kStart + 300, values(3100, 7)));
   CHECK(fetched(path, "22_in", kStart, kStart + 300) == std::vector<double>{10});
