@@ -53,9 +53,7 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
   if (!file.update(seconds, values.values)) {
     const std::time_t last = file.last_update();
     if (last == seconds) return;  // another run ended with this step
-    throw RrdError(file.path() + " is not written: it has values up to " + std::to_string(last) +
-                   " seconds since the epoch, which is later; has the clock been set back? It goes on from then, or "
-                   "at once when the file is moved away");
+    throw RrdError(file.path() + " is not written: " + later_values_message(last));
   }
   target.previous = values;
   count_update(seconds);

@@ -115,6 +115,12 @@ std::string lack_message(const std::string& path, const RrdLayout& layout, std::
          definitions;
 }
 
+std::string later_values_message(std::time_t last_update) {
+  return "it has values up to " + std::to_string(last_update) +
+         " seconds since the epoch, which is later; has the clock been set back? It goes on from then, or at once when "
+         "the file is moved away";
+}
+
 std::string rrd_update_words(std::time_t seconds, std::span<const RoundRobinValue> values) {
   std::string words = std::to_string(seconds);
   for (const RoundRobinValue& value : values) {

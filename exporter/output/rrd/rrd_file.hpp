@@ -38,6 +38,9 @@ std::vector<std::string> rrd_definitions(const RrdLayout& layout, std::span<cons
 /// That a file lacks data sources, and the command that adds them.
 std::string lack_message(const std::string& path, const RrdLayout& layout, std::span<const RoundRobinValue> lacking);
 
+/// That a file has values of a time that is still to come, and what to do.
+std::string later_values_message(std::time_t last_update);
+
 /// The argument of rrdupdate(1): the time, then the values in their order.
 std::string rrd_update_words(std::time_t seconds, std::span<const RoundRobinValue> values);
 

@@ -6,6 +6,9 @@
 #include <charconv>
 #include <filesystem>
 #include <iterator>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 namespace iptraf::output {
 namespace {
@@ -28,6 +31,17 @@ std::vector<std::string> sources_in(const RrdcachedReply& info) {
   std::vector<std::string> sources;
   for (const auto& [index, name] : by_index) sources.push_back(name);
   return sources;
+}
+
+/// Of "illegal attempt to update using time 5.0 when last update time is 7.0 (minimum one second step)" the 7.
+std::optional<std::time_t> last_update_in(std::string_view reason) {
+  constexpr std::string_view kLead = "when last update time is ";
+  const std::size_t found = reason.find(kLead);
+  if (found == std::string_view::npos) return std::nullopt;
+  reason.remove_prefix(found + kLead.size());
+  std::time_t seconds = 0;
+  if (std::from_chars(reason.data(), reason.data() + reason.size(), seconds).ec != std::errc{}) return std::nullopt;
+  return seconds;
 }
 
 std::vector<RoundRobinValue> lacking_in(const std::vector<std::string>& sources,
@@ -79,6 +93,7 @@ void RrdcachedSink::keep(std::time_t seconds, const RoundRobinFile& file) {
   target.previous = file;
   if (!lacking_in(target.sources, file.values).empty()) target.sources.clear();  // asked for anew: they may be added
   if (target.waiting.size() <= kMaxWaiting) return;
+  if (target.waiting.front().begins_anew) target.waiting[1].begins_anew = true;
   target.waiting.pop_front();
   count_error(kOldestUpdates, "updates have waited for rrdcached for " + std::to_string(kMaxWaiting) +
                                   " steps: the oldest are dropped");
@@ -116,9 +131,10 @@ void RrdcachedSink::open(const std::string& path, Target& target) {
     for (const std::string& word : rrd_definitions(layout_, first.values)) command += " " + word;
     const RrdcachedReply created = client_.ask(command);
     if (created.is_error()) {
-      count_error(path, "rrdcached cannot create " + whole + ": " + created.message +
-                            " (and cannot read it: " + info.message + ")");
-      return;
+      return count_error(path, "rrdcached cannot read " + whole + " (" + info.message + ") nor create it (" +
+                                   created.message +
+                                   "); rrd.directory must be its base directory or below it, and its "
+                                   "user must be allowed to write there");
     }
     target.waiting.front().begins_anew = false;
     info = client_.ask("INFO " + rrdcached_word(whole));
@@ -156,10 +172,23 @@ void RrdcachedSink::send_batch() {
       count_update(*seconds);
       count_success(*path);
     } else {
-      count_error(*path, "rrdcached does not update " + *path + ": " + problem->second);
-      target->sources.clear();  // asked for anew: the file may have gone
+      take_refusal(*path, *target, *seconds, problem->second);
     }
   }
+}
+
+void RrdcachedSink::take_refusal(const std::string& path, Target& target, std::time_t seconds,
+                                 const std::string& reason) {
+  target.previous.reset();  // the file has other values than these
+  const std::optional<std::time_t> last = last_update_in(reason);
+  if (last == seconds) return;  // another run ended with this step
+  const std::string file = "rrdcached does not update " + directory_ + "/" + path + ": ";
+  if (last) {
+    count_error(path, file + later_values_message(*last));
+    return;
+  }
+  count_error(path, file + reason);
+  target.sources.clear();  // asked for anew: the file may have gone
 }
 
 }  // namespace iptraf::output

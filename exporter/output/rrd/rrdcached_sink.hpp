@@ -46,6 +46,7 @@ class RrdcachedSink final : public RrdSink {
   void deliver();
   void open(const std::string& path, Target& target);
   void send_batch();
+  void take_refusal(const std::string& path, Target& target, std::time_t seconds, const std::string& reason);
 
   const std::string directory_;
   const RrdLayout layout_;
