@@ -130,6 +130,14 @@ class Restart(rrd_lab.RrdTest):
                     self.rrd = self.folder / f"{ds_type}{before}"
                     self.check_restart(ds_type, before, after)
 
+    def test_with_a_step_of_a_second_two_are_unknown(self):
+        flag = self.config("step: 1s")
+        for first, count in ((0, 5), (5, 50)):
+            packets = [(at(first + n + k / 100), rrd_lab.datagram()) for n in range(5) for k in range(count)]
+            self.replay(self.pcap(packets), flag)
+        got = rrd_lab.fetch(self.rrd / "day" / "interface.rrd", step=1, end=START + 10)["rx_packets"]
+        self.assertEqual(list(got.values()), [5] * 5 + [None] * 2 + [50] * 3)
+
     def test_the_limit_of_counters_is_100_gigabits(self):
         self.run_of(0, 2, 1000, "day", self.config("ds_type: COUNTER"))
         info = rrd_lab.info(self.rrd / "day" / "interface.rrd")

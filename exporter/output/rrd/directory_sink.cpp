@@ -49,7 +49,13 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
   // One second before the first values of this program, and before values that went back, nothing is known: so
   // no rate is made of two counts that have nothing to do with each other.
   const bool is_first = !target.previous && file.has_existed();
-  if (is_first || (target.previous && !counts_on(*target.previous, values))) file.update_unknown(seconds - 1);
+  const bool begins_anew = is_first || (target.previous && !counts_on(*target.previous, values));
+  if (begins_anew && !file.update_unknown(seconds - 1) && file.update_unknown(seconds)) {  // no room for that second
+    target.previous = values;
+    count_update(seconds);
+    count_success(path);
+    return;
+  }
   if (!file.update(seconds, values.values)) {
     const std::time_t last = file.last_update();
     if (last == seconds) return;  // another run ended with this step

@@ -153,6 +153,11 @@ void RrdcachedSink::send_batch() {
     if (target.sources.empty()) continue;
     const std::string command = "UPDATE " + rrdcached_word(directory_ + "/" + path) + " ";
     for (const Waiting& update : target.waiting) {
+      if (update.begins_anew && layout_.step_seconds == 1) {  // no room for a second in which nothing is known
+        commands.push_back(command + rrd_update_words(update.seconds, in_order_of(target.sources, {})));
+        sent.push_back({&path, &target, update.seconds});
+        continue;
+      }
       if (update.begins_anew) {
         commands.push_back(command + rrd_update_words(update.seconds - 1, in_order_of(target.sources, {})));
         sent.push_back({&path, &target, std::nullopt});

@@ -2,6 +2,9 @@
 // Tests of DirectorySink: restarts, counts that go back, one bad file beside good ones, the limit of files.
 #include "output/rrd/directory_sink.hpp"
 
+#include <rrd.h>
+
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -126,6 +129,37 @@ TEST_CASE("A directory that cannot be made is told with what to do") {
   CHECK(status.errors == 2);
   CHECK(log.count("cannot create " + directory.path() + "/eth0/interface.rrd: cannot make the directory") == 1);
   CHECK_THAT(log.text(), Contains("let the exporter's user write there"));
+}
+
+TEST_CASE("With a step of one second a restart makes no rate of two counts that have nothing to do with each other") {
+  const TemporaryDirectory directory;
+  config::Rrd settings = settings_of(directory);
+  settings.step.seconds = 1;
+  RrdStatus status;
+  DirectorySink before(settings, status);
+  before.write(kStart, one_file(10));
+  before.write(kStart + 1, one_file(20));
+  DirectorySink after(settings, status);
+  for (std::time_t second = 2; second < 5; ++second) {
+    after.write(kStart + second, one_file(1'000'000 + 5 * static_cast<std::uint64_t>(second)));
+  }
+  CHECK(status.errors == 0);
+  CHECK(status.updates == 5);
+  std::time_t start = kStart;
+  std::time_t end = kStart + 4;
+  unsigned long step = 1;
+  unsigned long count = 0;
+  char** names = nullptr;
+  rrd_value_t* data = nullptr;
+  const std::string path = directory.path() + "/eth0/interface.rrd";
+  REQUIRE(rrd_fetch_r(path.c_str(), "AVERAGE", &start, &end, &step, &count, &names, &data) == 0);
+  CHECK(data[0] == 10);
+  CHECK(std::isnan(data[1]));
+  CHECK(std::isnan(data[2]));
+  CHECK(data[3] == 5);
+  rrd_freemem(names[0]);
+  rrd_freemem(static_cast<void*>(names));
+  rrd_freemem(data);
 }
 
 TEST_CASE("There are no more files than the limit") {
