@@ -90,7 +90,7 @@ class CachedTest(rrd_daemon.DaemonTest):
 class Daemon(CachedTest):
     def setUp(self):
         super().setUp()
-        packets = [(2 * 10**9 + n * 10**8, rrd_lab.datagram(58)) for n in range(20)]  # 86 IP bytes each
+        packets = [(15 * 10**8 + n * 5 * 10**7, rrd_lab.datagram(58)) for n in range(20)]  # 86 IP bytes each
         self.traffic = self.pcap([(0, rrd_lab.datagram(port=67)), *packets], "traffic")
 
     def exporter(self, folder, address):
