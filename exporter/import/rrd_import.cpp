@@ -63,8 +63,8 @@ RrdImport::File& RrdImport::open(const SourceValues& values, std::time_t seconds
   if (values.created_sources == 0 && !std::filesystem::exists(path, ignored)) return file;
   const auto sources = std::span(values.file.values).first(values.created_sources);
   file.rrd = std::make_unique<output::RrdFile>(path, layout_, sources, seconds);
-  for (const std::string& source : file.rrd->missing_sources()) {
-    messages_ << path << " has no data source " << source << ", which is passed over\n";
+  for (const RoundRobinValue& value : file.rrd->lacking(sources)) {
+    messages_ << path << " has no data source " << value.source << ", which is passed over\n";
   }
   return file;
 }
