@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// IptrafLog: the logs of IPTraf's facilities, for scripts that read them, from snapshots and events.
+#include "output/iptraf_log/iptraf_log.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "core/collector.hpp"
+
+namespace iptraf::output {
+namespace {
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+bool has_interfaces(const LogFigures& figures) {
+  return std::any_of(figures.begin(), figures.end(), [](const auto& entry) { return entry.second.interface; });
+}
+
+}  // namespace
+
+LogFigures log_figures(const Snapshot& snapshot) {
+  LogFigures figures;
+  for (const CollectorSpec* spec : snapshot.collectors()) {
+    if (spec->add_log_figures != nullptr) spec->add_log_figures(snapshot, figures);
+  }
+  return figures;
+}
+
+IptrafLog::IptrafLog(Take take, config::IptrafLog settings, const DeviceTable& devices, IptrafLogStatus& status,
+                     bool by_wall_clock)
+    : take_(std::move(take)),
+      settings_(std::move(settings)),
+      device_table_(devices),
+      status_(status),
+      by_wall_clock_(by_wall_clock) {}
+
+/// One caller at a time, and none before the beginning or after the end.
+template <typename Action>
+void IptrafLog::guarded(Action action) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (has_begun_ && !has_finished_) action();
+  } catch (const std::exception& error) {
+    ++status_.errors;
+    spdlog::error("IPTraf's logs are not written: {}", error.what());
+  }
+}
+
+Moment IptrafLog::at(std::time_t seconds) const {
+  return {seconds, by_wall_clock_ ? steady_seconds() : static_cast<double>(seconds)};
+}
+
+Moment IptrafLog::moment_of(const Snapshot& snapshot) const {
+  using Clock = std::chrono::system_clock;
+  return at(by_wall_clock_ ? Clock::to_time_t(Clock::now()) : snapshot.time() / kNanosecondsPerSecond);
+}
+
+void IptrafLog::begin(std::time_t seconds) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(has_begun_, true)) return;
+  }
+  guarded([&] {
+    device_version_ = device_table_.version();
+    const auto snapshot = take_(false);
+    follow(*snapshot, by_wall_clock_ ? moment_of(*snapshot) : at(seconds));
+  });
+}
+
+void IptrafLog::at_step(std::time_t boundary) noexcept {
+  guarded([&] {
+    const Moment now = at(boundary);
+    record(follow(*take_(false), now), now);
+  });
+}
+
+void IptrafLog::tick(std::time_t boundary) noexcept {
+  guarded([&] {
+    const std::uint64_t version = device_table_.version();
+    if (version == device_version_) return;
+    follow(*take_(false), at(boundary));
+    device_version_ = version;
+  });
+}
+
+void IptrafLog::reopen() noexcept {
+  guarded([&] {
+    const Moment now = moment_of(*take_(false));
+    if (general_) general_->reopen(now.seconds);
+    for (auto& [name, device] : devices_) device.reopen(now.seconds, {});
+  });
+}
+
+void IptrafLog::finish() noexcept {
+  guarded([&] {
+    const auto snapshot = take_(false);
+    const Moment now = moment_of(*snapshot);
+    record(follow(*snapshot, now), now);
+  });
+  guarded([&] {
+    stop(latest_);
+    has_finished_ = true;
+  });
+}
+
+/// Starts and stops logs as devices come and go. A slot that stands for another device now has counts of its own.
+LogFigures IptrafLog::follow(const Snapshot& snapshot, const Moment& now) {
+  LogFigures figures = log_figures(snapshot);
+  latest_ = now;
+  for (auto log = devices_.begin(); log != devices_.end();) {
+    const auto found = figures.find(log->first);
+    const bool goes_on = found != figures.end() && found->second.life == log->second.life();
+    if (!goes_on) log->second.stop(now.seconds);
+    log = goes_on ? std::next(log) : devices_.erase(log);
+  }
+  follow_general(figures, now);
+  for (const auto& [name, device] : figures) {
+    DeviceLog& log = devices_.try_emplace(name, name, settings_, status_, device.life, now).first->second;
+    log.follow(device, now);
+  }
+  return figures;
+}
+
+void IptrafLog::follow_general(const LogFigures& figures, const Moment& now) {
+  if (general_.has_value() == has_interfaces(figures)) return;
+  if (general_) {
+    general_->stop(now.seconds);
+    general_.reset();
+    return;
+  }
+  general_.emplace(settings_.directory + "/iface_stats_general.log", "General interface statistics", status_);
+  general_->start(now.seconds);
+  general_start_ = now;
+}
+
+void IptrafLog::record(const LogFigures& figures, const Moment& now) {
+  for (const auto& [name, device] : figures) devices_.at(name).record(device, now);
+  if (general_) record_general(figures, now);
+}
+
+void IptrafLog::record_general(const LogFigures& figures, const Moment& now) {
+  std::vector<GeneralLine> lines;
+  for (const auto& [name, device] : figures) {
+    if (device.interface) lines.push_back({name, *device.interface, devices_.at(name).activity()});
+  }
+  const RecordHead head{settings_.format, now.seconds, std::llround(now.elapsed - general_start_.elapsed)};
+  general_->append(general_record(head, lines));
+}
+
+void IptrafLog::stop(const Moment& now) {
+  for (auto& [name, device] : devices_) device.stop(now.seconds);
+  if (general_) general_->stop(now.seconds);
+  devices_.clear();
+  general_.reset();
+}
+
+}  // namespace iptraf::output
