@@ -46,7 +46,8 @@ TimedOutputs::Tasks TimedOutputs::log_tasks(Pipeline& pipeline) {
   if (!is_log_enabled_) return {};
   const config::IptrafLog settings = pipeline.settings()->config.iptraf_log;
   log_ = std::make_unique<output::IptrafLog>([&pipeline](bool with_rows) { return pipeline.snapshot(with_rows); },
-                                             settings, pipeline.devices(), log_status_, barrier_ == nullptr);
+                                             settings, pipeline.devices(), pipeline.events(), log_status_,
+                                             barrier_ == nullptr);
   output::StepTask every_second{1, [this](std::time_t boundary) { log_->tick(boundary); }};
   every_second.before_first = [this](Timestamp first) { log_->begin(first / kNanosecondsPerSecond); };
   output::StepTask every_interval{static_cast<std::time_t>(settings.interval.seconds),

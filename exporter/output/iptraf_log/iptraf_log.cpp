@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "core/collector.hpp"
+#include "output/iptraf_log/event_text.hpp"
+#include "output/iptraf_log/log_text.hpp"
 
 namespace iptraf::output {
 namespace {
@@ -23,6 +25,12 @@ bool has_interfaces(const LogFigures& figures) {
   return std::any_of(figures.begin(), figures.end(), [](const auto& entry) { return entry.second.interface; });
 }
 
+std::string active_lines(std::time_t seconds, const std::string& device, const std::vector<ActiveHalf>& halves) {
+  std::string lines;
+  for (const ActiveHalf& half : halves) lines += active_line(seconds, device, half);
+  return lines;
+}
+
 }  // namespace
 
 LogFigures log_figures(const Snapshot& snapshot) {
@@ -33,11 +41,12 @@ LogFigures log_figures(const Snapshot& snapshot) {
   return figures;
 }
 
-IptrafLog::IptrafLog(Take take, config::IptrafLog settings, const DeviceTable& devices, IptrafLogStatus& status,
-                     bool by_wall_clock)
+IptrafLog::IptrafLog(Take take, config::IptrafLog settings, const DeviceTable& devices,
+                     std::vector<TrafficEventRing*> events, IptrafLogStatus& status, bool by_wall_clock)
     : take_(std::move(take)),
       settings_(std::move(settings)),
       device_table_(devices),
+      events_(std::move(events)),
       status_(status),
       by_wall_clock_(by_wall_clock) {}
 
@@ -84,17 +93,25 @@ void IptrafLog::at_step(std::time_t boundary) noexcept {
 void IptrafLog::tick(std::time_t boundary) noexcept {
   guarded([&] {
     const std::uint64_t version = device_table_.version();
-    if (version == device_version_) return;
-    follow(*take_(false), at(boundary));
+    if (version != device_version_) follow(*take_(false), at(boundary));
     device_version_ = version;
+    write_events(at(boundary));
   });
 }
 
 void IptrafLog::reopen() noexcept {
   guarded([&] {
-    const Moment now = moment_of(*take_(false));
+    const auto snapshot = take_(true);
+    const Moment now = moment_of(*snapshot);
+    const LogFigures figures = follow(*snapshot, now);
+    write_events(now);
     if (general_) general_->reopen(now.seconds);
-    for (auto& [name, device] : devices_) device.reopen(now.seconds, {});
+    for (auto& [name, device] : devices_) {
+      std::string active;
+      const auto found = figures.find(name);
+      if (found != figures.end()) active = active_lines(now.seconds, name, found->second.active);
+      device.reopen(now.seconds, active);
+    }
   });
 }
 
@@ -102,7 +119,9 @@ void IptrafLog::finish() noexcept {
   guarded([&] {
     const auto snapshot = take_(false);
     const Moment now = moment_of(*snapshot);
-    record(follow(*snapshot, now), now);
+    const LogFigures figures = follow(*snapshot, now);
+    write_events(now);
+    record(figures, now);
   });
   guarded([&] {
     stop(latest_);
@@ -141,17 +160,58 @@ void IptrafLog::follow_general(const LogFigures& figures, const Moment& now) {
 }
 
 void IptrafLog::record(const LogFigures& figures, const Moment& now) {
-  for (const auto& [name, device] : figures) devices_.at(name).record(device, now);
+  for (const auto& [name, device] : figures) {
+    const auto log = devices_.find(name);
+    if (log != devices_.end()) log->second.record(device, now);
+  }
   if (general_) record_general(figures, now);
 }
 
 void IptrafLog::record_general(const LogFigures& figures, const Moment& now) {
   std::vector<GeneralLine> lines;
   for (const auto& [name, device] : figures) {
-    if (device.interface) lines.push_back({name, *device.interface, devices_.at(name).activity()});
+    const auto log = devices_.find(name);
+    if (device.interface && log != devices_.end()) lines.push_back({name, *device.interface, log->second.activity()});
   }
   const RecordHead head{settings_.format, now.seconds, std::llround(now.elapsed - general_start_.elapsed)};
   general_->append(general_record(head, lines));
+}
+
+/// Shards are ahead of each other: their lines are brought into the order of time.
+void IptrafLog::write_events(const Moment& now) {
+  EventLines lines(settings_.format);
+  const DeviceArray devices = device_table_.copy();
+  for (TrafficEventRing* ring : events_) {
+    ring->drain([&](const TrafficEvent& event) { lines.add(devices[event.packet.device].name, event); });
+  }
+  if (!lines.is_empty()) write_lines(lines, now);
+  tell_of_dropped_events(now);
+}
+
+void IptrafLog::write_lines(const EventLines& lines, const Moment& now) {
+  const auto has_log = [this](const std::string& device) {
+    const auto found = devices_.find(device);
+    return found != devices_.end() && found->second.has_traffic_monitor();
+  };
+  const auto by_device = lines.by_device();
+  const bool is_any_new =
+      std::any_of(by_device.begin(), by_device.end(), [&](const auto& entry) { return !has_log(entry.first); });
+  if (is_any_new) follow(*take_(false), now);
+  for (const auto& [device, chunks] : by_device) {
+    if (!has_log(device)) continue;
+    for (const std::string& chunk : chunks) devices_.at(device).append_traffic(chunk);
+  }
+}
+
+/// Nobody knows which device they were of.
+void IptrafLog::tell_of_dropped_events(const Moment& now) {
+  std::uint64_t dropped = 0;
+  for (const TrafficEventRing* ring : events_) dropped += ring->dropped();
+  const std::uint64_t new_ones = dropped - status_.dropped_events.exchange(dropped);
+  if (new_ones == 0) return;
+  const std::string text = std::to_string(new_ones) + " events are not logged: they came faster than can be written";
+  spdlog::warn("IPTraf's traffic monitor log: {}", text);
+  for (auto& [name, device] : devices_) device.append_traffic(notice_line(now.seconds, text));
 }
 
 void IptrafLog::stop(const Moment& now) {

@@ -16,7 +16,9 @@
 #include "core/device.hpp"
 #include "core/log_figures.hpp"
 #include "core/snapshot.hpp"
+#include "core/traffic_event.hpp"
 #include "output/iptraf_log/device_log.hpp"
+#include "output/iptraf_log/event_lines.hpp"
 #include "output/iptraf_log/log_file.hpp"
 
 namespace iptraf::output {
@@ -30,9 +32,9 @@ class IptrafLog {
  public:
   using Take = std::function<std::shared_ptr<const Snapshot>(bool with_rows)>;
 
-  /// By packet time unless `by_wall_clock`. `devices` outlives the log.
-  IptrafLog(Take take, config::IptrafLog settings, const DeviceTable& devices, IptrafLogStatus& status,
-            bool by_wall_clock);
+  /// By packet time unless `by_wall_clock`. `devices` and the shards' `events` are needed until the end.
+  IptrafLog(Take take, config::IptrafLog settings, const DeviceTable& devices, std::vector<TrafficEventRing*> events,
+            IptrafLogStatus& status, bool by_wall_clock);
 
   /// Says that the facilities start, at a time that no packet is before; by the wall clock now.
   void begin(std::time_t seconds = 0) noexcept;
@@ -40,7 +42,7 @@ class IptrafLog {
   /// A record in every log of statistics, of all before `boundary`.
   void at_step(std::time_t boundary) noexcept;
 
-  /// Starts logs for devices that are new. To be called every second.
+  /// Starts logs for devices that are new, and writes what has happened. To be called every second.
   void tick(std::time_t boundary) noexcept;
 
   /// Goes on in new files, if somebody has moved the old ones away.
@@ -59,11 +61,15 @@ class IptrafLog {
   void follow_general(const LogFigures& figures, const Moment& now);
   void record(const LogFigures& figures, const Moment& now);
   void record_general(const LogFigures& figures, const Moment& now);
+  void write_events(const Moment& now);
+  void write_lines(const EventLines& lines, const Moment& now);
+  void tell_of_dropped_events(const Moment& now);
   void stop(const Moment& now);
 
   const Take take_;
   const config::IptrafLog settings_;
   const DeviceTable& device_table_;
+  const std::vector<TrafficEventRing*> events_;
   IptrafLogStatus& status_;
   const bool by_wall_clock_;
 
