@@ -180,9 +180,12 @@ void IptrafLog::record_general(const LogFigures& figures, const Moment& now) {
 /// Shards are ahead of each other: their lines are brought into the order of time.
 void IptrafLog::write_events(const Moment& now) {
   EventLines lines(settings_.format);
-  const DeviceArray devices = device_table_.copy();
+  std::optional<DeviceArray> devices;  // copied when there is something to name
   for (TrafficEventRing* ring : events_) {
-    ring->drain([&](const TrafficEvent& event) { lines.add(devices[event.packet.device].name, event); });
+    ring->drain([&](const TrafficEvent& event) {
+      if (!devices) devices = device_table_.copy();
+      lines.add((*devices)[event.packet.device].name, event);
+    });
   }
   if (!lines.is_empty()) write_lines(lines, now);
   tell_of_dropped_events(now);

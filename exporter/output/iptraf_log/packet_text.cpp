@@ -172,10 +172,9 @@ std::string non_ip_name(const Packet& packet) {
 
 std::string packet_text(const std::string& device, const Packet& packet) {
   if (has_trusted_ip(packet)) return ip_text(device, packet);
-  std::string text = non_ip_name(packet) + "; " + device + "; " + std::to_string(packet.frame_bytes) + " bytes; ";
-  if (packet.has_source_mac) text += "from " + to_text(packet.source_mac);
-  if (packet.has_macs) text += " to " + to_text(packet.destination_mac);
-  return text + " ";  // which IPTraf leaves there
+  // Where the link has no addresses they are zeros; the space at the end is IPTraf's.
+  return non_ip_name(packet) + "; " + device + "; " + std::to_string(packet.frame_bytes) + " bytes; from " +
+         to_text(packet.source_mac) + " to " + to_text(packet.destination_mac) + " ";
 }
 
 }  // namespace iptraf::output

@@ -21,10 +21,13 @@ inline Rate rate_of(const Tally& tally, double seconds) {
 
 class RateMeter {
  public:
-  /// `total` as it is `seconds` after the start.
+  /// `total` as it is `seconds` after the start. One that went back was forgotten meanwhile and counts anew, such as a
+  /// station that was idle.
   void update(const Tally& total, double seconds) {
     average_ = rate_of(total, seconds);
-    latest_ = rate_of({total.packets - total_.packets, total.bytes - total_.bytes}, seconds - seconds_);
+    const bool has_restarted = total.packets < total_.packets || total.bytes < total_.bytes;
+    const Tally before = has_restarted ? Tally{} : total_;
+    latest_ = rate_of({total.packets - before.packets, total.bytes - before.bytes}, seconds - seconds_);
     peak_ = {std::max(peak_.bytes, latest_.bytes), std::max(peak_.packets, latest_.packets)};
     total_ = total;
     seconds_ = seconds;
