@@ -12,7 +12,7 @@ build=(
 test=(
   "${build[@]}"
   apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool fcgiwrap fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping
-  libcap2-bin lighttpd media-types nginx-light procps prometheus python3 rrdcached rrdtool shellcheck tcpreplay tshark
+  libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus python3 rrdcached rrdtool shellcheck tcpreplay tshark
 )
 
 case "${1:-}" in

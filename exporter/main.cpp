@@ -14,6 +14,7 @@
 #include "capture/frame_filter.hpp"
 #include "capture/packet_source.hpp"
 #include "config/loader.hpp"
+#include "import_options.hpp"
 #include "logging.hpp"
 #include "options.hpp"
 #include "settings.hpp"
@@ -59,6 +60,9 @@ int run_and_report(const Options& options) {
 int main_with(const std::vector<std::string>& arguments) {
   std::variant<Options, Information> parsed;
   try {
+    if (!arguments.empty() && arguments.front() == kImportCommand) {
+      return run_import({arguments.begin() + 1, arguments.end()});
+    }
     parsed = parse_options(arguments);
   } catch (const UsageError& error) {
     std::fprintf(stderr, "iptraf_exporter: %s\n", error.what());

@@ -16,7 +16,8 @@ namespace {
 constexpr const char* kProgram = "iptraf_exporter";
 constexpr const char* kDescription =
     "Counts the packets of network interfaces or of a capture file as IPTraf does and serves the\n"
-    "counts to Prometheus.\n";
+    "counts to Prometheus.\n"
+    "iptraf_exporter import reads IPTraf's logs: see iptraf_exporter import --help.\n";
 
 std::string with_default(const std::string& text, const std::string& value) {
   return text + " (default: " + (value.empty() ? "none" : value) + ")";

@@ -137,7 +137,7 @@ void FileReplay::finish_pass() noexcept {
 void FileReplay::end_with(const std::string& message) noexcept {
   has_ended_ = true;
   is_damaged_ = true;
-  spdlog::error("{}", message);
+  if (settings_.shard.index == 0) spdlog::error("{}", message);  // the others have met the same
 }
 
 }  // namespace iptraf::capture

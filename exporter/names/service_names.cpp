@@ -34,7 +34,10 @@ ServiceNames ServiceNames::parse(std::istream& in) {
     const char* const end = port_and_protocol.data() + slash;
     const auto [stop, error] = std::from_chars(port_and_protocol.data(), end, port);
     if (error != std::errc{} || stop != end) continue;
-    table.names_.emplace(std::pair{port_and_protocol.substr(slash + 1), port}, name);
+    const std::string protocol = port_and_protocol.substr(slash + 1);
+    table.names_.emplace(std::pair{protocol, port}, name);
+    table.ports_.emplace(std::pair{protocol, name}, port);
+    for (std::string alias; words >> alias;) table.alias_ports_.emplace(std::pair{protocol, alias}, port);
   }
   return table;
 }
@@ -42,6 +45,27 @@ ServiceNames ServiceNames::parse(std::istream& in) {
 std::string_view ServiceNames::find(std::string_view protocol, std::uint16_t port) const {
   const auto found = names_.find(std::pair{std::string(protocol), port});
   return found == names_.end() ? std::string_view{} : std::string_view{found->second};
+}
+
+std::optional<std::uint16_t> ServiceNames::find_port(std::string_view protocol, std::string_view name,
+                                                     std::size_t cut_characters) const {
+  const Ports::key_type key{protocol, name};
+  for (const Ports* ports : {&ports_, &alias_ports_}) {
+    const auto found = ports->find(key);
+    if (found != ports->end()) return found->second;
+  }
+  return name.size() == cut_characters ? find_cut(ports_, key) : std::nullopt;
+}
+
+std::optional<std::uint16_t> ServiceNames::find_cut(const Ports& ports, const Ports::key_type& cut) {
+  std::optional<std::uint16_t> port;
+  for (auto at = ports.lower_bound(cut); at != ports.end(); ++at) {
+    const auto& [protocol, name] = at->first;
+    if (protocol != cut.first || !name.starts_with(cut.second)) break;
+    if (port && *port != at->second) return std::nullopt;
+    port = at->second;
+  }
+  return port;
 }
 
 }  // namespace iptraf::names

@@ -5,13 +5,14 @@
 #include <cstdint>
 #include <istream>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace iptraf::names {
 
-/// The first name that the file gives a port; aliases are left alone. Threading: immutable after loading.
+/// The first name that the file gives a port; aliases serve find_port() alone. Threading: immutable after loading.
 class ServiceNames {
  public:
   /// Reads the file; one that is not there gives an empty table, since netbase is only recommended.
@@ -23,8 +24,19 @@ class ServiceNames {
   /// Empty when the port has no name. `protocol` is tcp or udp.
   std::string_view find(std::string_view protocol, std::uint16_t port) const;
 
+  /// The port that has this name or, if none has, this alias. A name of `cut_characters` may be the beginning of a
+  /// longer one, if there is only one such port.
+  std::optional<std::uint16_t> find_port(std::string_view protocol, std::string_view name,
+                                         std::size_t cut_characters) const;
+
  private:
+  using Ports = std::map<std::pair<std::string, std::string>, std::uint16_t, std::less<>>;
+
+  static std::optional<std::uint16_t> find_cut(const Ports& ports, const Ports::key_type& cut);
+
   std::map<std::pair<std::string, std::uint16_t>, std::string, std::less<>> names_;
+  Ports ports_;
+  Ports alias_ports_;
 };
 
 }  // namespace iptraf::names

@@ -15,7 +15,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 # Left to right, as exporter/README.md shows them. A room is a folder; files right in exporter/ are the last.
 ROOMS = ["exporter/core", "config", "exporter/decode", "exporter/filter", "exporter/capture", "exporter/names", "collectors",
-         "exporter/output", "exporter/web", "exporter"]
+         "exporter/output", "exporter/import", "exporter/web", "exporter"]
 NO_THIRD_PARTY = ["exporter/core", "exporter/decode", "exporter/filter", "collectors"]
 STANDARD_OR_POSIX = re.compile(r"^(?:[a-z_]+|(?:sys|linux|net|netinet|arpa)/[a-z_]+\.h|(?:unistd|poll|fnmatch|fcntl|"
                                r"pthread|dirent|netdb|signal|ifaddrs)\.h)$")
@@ -33,8 +33,10 @@ def sources():
 
 
 def room_of(path):
-    folder = path.parent.relative_to(TOP).as_posix()
-    return folder if folder in ROOMS else None
+    """The folder itself, or the one that it divides further; the last room is not divided."""
+    folder = path.parent.relative_to(TOP)
+    candidates = [folder.as_posix()] + [parent.as_posix() for parent in folder.parents if parent.as_posix() != ROOMS[-1]]
+    return next((candidate for candidate in candidates if candidate in ROOMS), None)
 
 
 def includes(path):

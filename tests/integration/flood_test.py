@@ -232,11 +232,9 @@ print(count, flush=True)
 class Live(FloodTest):
     @classmethod
     def prepare(cls, folder):
-        cls.syns = folder / "syns.pcap"
-        cls.syn_file = PcapFile()
-        for i, source in enumerate(random.Random(3).sample(range(0x20000000, 0x60000000), LIVE_SYNS)):
-            cls.syn_file.add(segment((source, 1024 + i % 60_000), (FLOODED, 80), (source, 0), SYN))
-        cls.syn_file.write(cls.syns)
+        cls.syns = folder / "syns.trafgen"
+        cls.syns.write_text("{ eth(da=02:00:00:00:00:0a), ipv4(saddr=drnd(), daddr=10.99.0.1, ttl=64), "
+                            "tcp(sport=drnd(), dport=80, seq=drnd(), syn) }\n", encoding="utf-8")
         cls.macs = folder / "macs.pcap"
         mac_flood(cls.macs)
 
@@ -258,14 +256,13 @@ class Live(FloodTest):
         self.assertEqual(process.stdout.readline(), first_line + "\n")
         return process
 
-    def flood(self, capture, packets):
-        """Pages that were read while a capture was replayed into the watched device, and one from behind it."""
+    def flood(self, packets, *command):
+        """Pages that were read while a command sent packets into the watched device, and one from behind it."""
         pages = []
-        with self.peer.popen("tcpreplay", "-q", "--topspeed", "-i", "vb", str(capture), stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL) as replay:
-            while replay.poll() is None:
+        with self.peer.popen(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sender:
+            while sender.poll() is None:
                 pages.append(self.exporter.page())
-        self.assertEqual(replay.returncode, 0)
+        self.assertEqual(sender.returncode, 0)
         pages.append(self.exporter.page_when(
             lambda page: page.sum("iptraf_capture_packets_total") +
             page.sum("iptraf_capture_dropped_packets_total") >= packets, "the flood has passed"))
@@ -280,7 +277,8 @@ class Live(FloodTest):
         talker = self.start(self.peer, TALK, "established")
         wait = "the connection is established"
         lab.wait_until(lambda: [row["state"] for row in self.connections()] == ["established"], wait)
-        pages = self.flood(self.syns, LIVE_SYNS)
+        pages = self.flood(LIVE_SYNS, "trafgen", "--conf", str(self.syns), "--dev", "vb", "--num", str(LIVE_SYNS),
+                           "--cpus", "1", "--no-sock-mem")
         for page in pages:
             self.assertLessEqual(table(page, "entries", table="tcp"), CAPACITY)
             self.expect_conserved(page)
@@ -294,7 +292,7 @@ class Live(FloodTest):
         self.assertEqual(self.exporter.stop(), 0)
 
     def test_a_flood_of_stations_fills_the_table_and_no_more(self):
-        page = self.flood(self.macs, MACS)[-1]
+        page = self.flood(MACS, "tcpreplay", "-q", "--topspeed", "-i", "vb", str(self.macs))[-1]
         self.expect_stations(page, page.sum("iptraf_capture_packets_total"))
         self.assertLess(anonymous_kib(self.exporter.process), MEMORY_KIB)
         self.assertEqual(self.exporter.stop(), 0)

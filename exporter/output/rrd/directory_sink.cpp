@@ -3,6 +3,10 @@
 #include "output/rrd/directory_sink.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
 
 namespace iptraf::output {
 namespace {
@@ -13,10 +17,23 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
+/// Told at the start, since the first step may be minutes away. Empty: the directory is there and may be written.
+std::string problem_of(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error && ::access(directory.c_str(), W_OK | X_OK) != 0) error.assign(errno, std::generic_category());
+  if (!error) return "";
+  return "rrd.directory " + directory + " cannot be written: " + error.message() +
+         "; let the user that the exporter runs as write there, or name another directory";
+}
+
 }  // namespace
 
 DirectorySink::DirectorySink(const config::Rrd& settings, RrdStatus& status)
-    : RrdSink(status), directory_(settings.directory), layout_(rrd_layout(settings)) {}
+    : RrdSink(status), directory_(settings.directory), layout_(rrd_layout(settings)) {
+  const std::string problem = problem_of(directory_);
+  if (!problem.empty()) count_error(directory_, problem);
+}
 
 void DirectorySink::write(std::time_t seconds, const RoundRobinFiles& files) noexcept {
   for (const RoundRobinFile& file : files) {

@@ -63,3 +63,17 @@ TEST_CASE("A file that is not there and one that is a directory give no names") 
   const iptraf::test::TemporaryFile file({text.begin(), text.end()});
   CHECK(ServiceNames::load(file.path()).find("tcp", 1) == "x");
 }
+
+TEST_CASE("A port is found by name, by alias when no service has that name, and by a cut name that is clear") {
+  const ServiceNames names = parse(
+      "http 80/tcp www\nwww 8888/udp\nmicrosoft-ds 445/tcp\nlong-name-a 1/tcp\nlong-name-b 2/tcp\nlong-name-b 2/udp\n");
+  CHECK(names.find_port("tcp", "http", 10) == 80);
+  CHECK(names.find_port("tcp", "www", 10) == 80);
+  CHECK(names.find_port("udp", "www", 10) == 8888);
+  CHECK(names.find_port("tcp", "microsoft-", 10) == 445);
+  CHECK_FALSE(names.find_port("tcp", "microsoft", 10));
+  CHECK_FALSE(names.find_port("tcp", "long-name-", 10));
+  CHECK(names.find_port("udp", "long-name-", 10) == 2);
+  CHECK_FALSE(names.find_port("udp", "http", 10));
+  CHECK_FALSE(names.find_port("", "", 0));
+}

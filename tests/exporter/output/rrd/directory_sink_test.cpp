@@ -84,6 +84,17 @@ TEST_CASE("One file that cannot be written does not keep the others from it") {
   CHECK_THAT(log.text(), Contains("eth0/bad.rrd is written again"));
 }
 
+TEST_CASE("A directory that cannot be used is told at the start") {
+  config::Rrd settings;
+  settings.directory = "/proc/none";
+  RrdStatus status;
+  const LogCapture log;
+  const DirectorySink sink(settings, status);
+  CHECK(status.errors == 1);
+  CHECK_THAT(log.text(),
+             Contains("rrd.directory /proc/none cannot be written: ") && Contains("name another directory"));
+}
+
 TEST_CASE("There are no more files than the limit") {
   const TemporaryDirectory directory;
   RrdStatus status;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Feeds round-robin databases with the past.
+#include "import/rrd_import.hpp"
+
+#include <filesystem>
+#include <span>
+#include <system_error>
+#include <utility>
+
+namespace iptraf::importer {
+
+RrdImport::RrdImport(const config::Rrd& settings, std::ostream& messages)
+    : settings_(settings), layout_(output::rrd_layout(settings)), messages_(messages) {}
+
+void RrdImport::write(const std::vector<LogRecord>& records, const std::function<void()>& on_record) {
+  const std::set<ServiceKey> ports = service_keys(records);
+  report_gaps(records);
+  std::size_t run = 0;
+  bool is_told = false;
+  for (const LogRecord& record : records) {
+    if (record.begins_anew) ++run;
+    const std::vector<SourceValues> files = source_values(record, settings_, ports);
+    if (files.empty() && record.kind() != LogKind::kLanStation && !std::exchange(is_told, true)) {
+      messages_ << "the " << kind_text(record.kind()) << " of " << record.device
+                << " tell no direction, and so nothing that a round-robin database holds: they are passed over\n";
+    }
+    for (const SourceValues& values : files) feed(values, record, run);
+    on_record();
+  }
+}
+
+void RrdImport::report_gaps(const std::vector<LogRecord>& records) const {
+  const std::time_t heartbeat_seconds = 2 * layout_.step_seconds;
+  std::uint64_t gaps = 0;
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    const bool is_late = records[i].seconds - records[i - 1].seconds > heartbeat_seconds;
+    if (is_late && !records[i].begins_anew) ++gaps;
+  }
+  if (gaps == 0) return;
+  messages_ << "the " << kind_text(records.front().kind()) << " of " << records.front().device << " have " << gaps
+            << (gaps == 1 ? " record more than " : " records more than ") << heartbeat_seconds
+            << " s after the one before: a round-robin database holds the time between as unknown; --to=openmetrics "
+               "keeps it\n";
+}
+
+void RrdImport::feed(const SourceValues& values, const LogRecord& record, std::size_t run) {
+  File& file = open(values, record.seconds);
+  if (!file.rrd) return;
+  if (std::exchange(file.run, run) != run) file.rrd->update_unknown(record.seconds - 1);
+  if (file.rrd->update(record.seconds, values.file.values)) {
+    written_.insert(file.rrd->path());
+  } else {
+    ++updates_passed_over_;
+  }
+}
+
+RrdImport::File& RrdImport::open(const SourceValues& values, std::time_t seconds) {
+  const std::string path = settings_.directory + "/" + output::rrd_path(values.file);
+  const auto [found, is_new] = files_.try_emplace(path);
+  File& file = found->second;
+  if (!is_new) return file;
+  std::error_code ignored;
+  if (values.created_sources == 0 && !std::filesystem::exists(path, ignored)) return file;
+  const auto sources = std::span(values.file.values).first(values.created_sources);
+  file.rrd = std::make_unique<output::RrdFile>(path, layout_, sources, seconds);
+  for (const std::string& source : file.rrd->missing_sources()) {
+    messages_ << path << " has no data source " << source << ", which is passed over\n";
+  }
+  return file;
+}
+
+}  // namespace iptraf::importer
