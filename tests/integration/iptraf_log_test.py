@@ -140,6 +140,17 @@ class ByPacketTime(LogTest):
             for kind in FILES:
                 self.assertEqual(records.unread(kind, self.log(kind, name=name)), "", f"{kind} of {capture.name}")
 
+    def test_the_import_reads_every_format_back(self):
+        page = self.run_once(self.example())
+        for form in ("2.5", "2.7", "ng"):
+            self.run_once(self.example(), self.config(form, format=form, interval="1s"))
+            logs = [f"--from={path}" for path in (self.folder / form).iterdir() if "ip_traffic" not in path.name]
+            output = self.folder / f"{form}.txt"
+            lab.run(lab.EXPORTER, "import", *logs, "--device=vb", "--to=openmetrics", "--timezone=UTC",
+                    f"--output={output}")
+            samples = re.findall(r'^iptraf_service_in_bytes_total\{.*port="80"\} (\d+) ', output.read_text(), re.M)
+            self.assertEqual(int(samples[-1]), page.sum("iptraf_service_in_bytes_total", port="80"), form)
+
     def test_rrd_and_logs_are_written_over_the_same_capture(self):
         flag = self.config(interval="5m", format="2.5")
         with open(self.folder / "log.yml", "a", encoding="utf-8") as file:

@@ -71,6 +71,12 @@ Moment IptrafLog::moment_of(const Snapshot& snapshot) const {
   return at(by_wall_clock_ ? Clock::to_time_t(Clock::now()) : snapshot.time() / kNanosecondsPerSecond);
 }
 
+/// Who reads the logs takes a record for one that it has when the time is the same.
+Moment IptrafLog::end_of(const Snapshot& snapshot) const {
+  const Moment now = moment_of(snapshot);
+  return now.seconds > latest_record_ ? now : at(latest_record_ + 1);
+}
+
 void IptrafLog::begin(std::time_t seconds) noexcept {
   {
     const std::lock_guard lock(mutex_);
@@ -79,7 +85,9 @@ void IptrafLog::begin(std::time_t seconds) noexcept {
   guarded([&] {
     device_version_ = device_table_.version();
     const auto snapshot = take_(false);
-    follow(*snapshot, by_wall_clock_ ? moment_of(*snapshot) : at(seconds));
+    const Moment now = by_wall_clock_ ? moment_of(*snapshot) : at(seconds);
+    latest_record_ = now.seconds;
+    follow(*snapshot, now);
   });
 }
 
@@ -118,7 +126,7 @@ void IptrafLog::reopen() noexcept {
 void IptrafLog::finish() noexcept {
   guarded([&] {
     const auto snapshot = take_(false);
-    const Moment now = moment_of(*snapshot);
+    const Moment now = end_of(*snapshot);
     const LogFigures figures = follow(*snapshot, now);
     write_events(now);
     record(figures, now);
@@ -165,6 +173,7 @@ void IptrafLog::record(const LogFigures& figures, const Moment& now) {
     if (log != devices_.end()) log->second.record(device, now);
   }
   if (general_) record_general(figures, now);
+  latest_record_ = now.seconds;
 }
 
 void IptrafLog::record_general(const LogFigures& figures, const Moment& now) {

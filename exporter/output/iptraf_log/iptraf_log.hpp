@@ -57,6 +57,7 @@ class IptrafLog {
 
   Moment at(std::time_t seconds) const;
   Moment moment_of(const Snapshot& snapshot) const;
+  Moment end_of(const Snapshot& snapshot) const;
   LogFigures follow(const Snapshot& snapshot, const Moment& now);
   void follow_general(const LogFigures& figures, const Moment& now);
   void record(const LogFigures& figures, const Moment& now);
@@ -77,7 +78,8 @@ class IptrafLog {
   bool has_begun_ = false;
   bool has_finished_ = false;
   std::uint64_t device_version_ = 0;
-  Moment latest_;  ///< when something was last logged
+  Moment latest_;                  ///< when devices were last looked at
+  std::time_t latest_record_ = 0;  ///< time of the latest record, of the beginning before the first
   Moment general_start_;
   std::optional<FacilityLog> general_;
   std::map<std::string, DeviceLog> devices_;  ///< by name

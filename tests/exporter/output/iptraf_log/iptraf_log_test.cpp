@@ -96,6 +96,21 @@ TEST_CASE("Records are cumulative, from the line that says started to the one th
   CHECK(logged.status().errors == 0);
 }
 
+TEST_CASE("The last record has a time of its own, so that no reader takes it for the one before") {
+  LoggedTalk logged(config::LogFormat::k25);
+  logged.log().begin(kStart);
+  logged.talk().pass(59);
+  logged.log().at_step(kStart + 60);
+  logged.talk().client({kSyn, 1});
+  logged.log().finish();
+  const std::string log = logged.text("tcp_udp_services-vB");
+  CHECK(log.find("generated Tue Nov 14 22:14:20 2023") != std::string::npos);
+  CHECK(log.find("generated Tue Nov 14 22:14:21 2023\n\nTCP/80: 1 packets") != std::string::npos);
+  CHECK(
+      log.ends_with("Running time: 61 seconds\n"
+                    "Tue Nov 14 22:14:21 2023; ******** TCP/UDP service monitor stopped ********\n"));
+}
+
 TEST_CASE("Every facility has its log") {
   LoggedTalk logged;
   logged.log().begin(kStart);
