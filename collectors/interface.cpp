@@ -2,6 +2,7 @@
 // Collector `interface`: IPTraf's general (-g) and detailed (-d) interface statistics.
 #include <array>
 
+#include "collectors/interface_metrics.hpp"
 #include "config/config.hpp"
 #include "core/collector.hpp"
 #include "core/labels.hpp"
@@ -12,142 +13,10 @@
 namespace iptraf::collectors {
 namespace {
 
+using namespace interface_metrics;
+
 constexpr std::size_t kIpNetworks = 2;
 constexpr std::size_t kIpTransports = 4;  // all but `none`
-
-constexpr LabelDesc kReasonLabel{"reason", format_word<kMalformedWords>};
-
-constexpr MetricDesc kReceivePackets{"iptraf_interface_receive_packets_total",
-                                     MetricKind::kCounter,
-                                     {kDeviceLabel, kNetworkLabel, kTransportLabel},
-                                     "Packets received by the interface, each once; IPTraf's incoming Total is the "
-                                     "sum over network and transport."};
-constexpr MetricDesc kTransmitPackets{"iptraf_interface_transmit_packets_total",
-                                      MetricKind::kCounter,
-                                      {kDeviceLabel, kNetworkLabel, kTransportLabel},
-                                      "Packets transmitted by the interface, each once; IPTraf's outgoing Total is "
-                                      "the sum over network and transport."};
-constexpr MetricDesc kReceiveBytes{"iptraf_interface_receive_bytes_total",
-                                   MetricKind::kCounter,
-                                   {kDeviceLabel, kNetworkLabel, kTransportLabel},
-                                   "Frame bytes received: length on the wire with link header and VLAN tags, without "
-                                   "frame check sequence."};
-constexpr MetricDesc kTransmitBytes{"iptraf_interface_transmit_bytes_total",
-                                    MetricKind::kCounter,
-                                    {kDeviceLabel, kNetworkLabel, kTransportLabel},
-                                    "Frame bytes transmitted: length on the wire with link header and VLAN tags, "
-                                    "without frame check sequence."};
-constexpr MetricDesc kReceiveIpBytes{"iptraf_interface_receive_ip_bytes_total",
-                                     MetricKind::kCounter,
-                                     {kDeviceLabel, kNetworkLabel, kTransportLabel},
-                                     "IP bytes received: IP header and payload, without link header and padding."};
-constexpr MetricDesc kTransmitIpBytes{"iptraf_interface_transmit_ip_bytes_total",
-                                      MetricKind::kCounter,
-                                      {kDeviceLabel, kNetworkLabel, kTransportLabel},
-                                      "IP bytes transmitted: IP header and payload, without link header and padding."};
-constexpr MetricDesc kReceiveBroadcastPackets{"iptraf_interface_receive_broadcast_packets_total",
-                                              MetricKind::kCounter,
-                                              {kDeviceLabel},
-                                              "Packets received for the link layer's broadcast address."};
-constexpr MetricDesc kTransmitBroadcastPackets{"iptraf_interface_transmit_broadcast_packets_total",
-                                               MetricKind::kCounter,
-                                               {kDeviceLabel},
-                                               "Packets transmitted to the link layer's broadcast address."};
-constexpr MetricDesc kReceiveBroadcastBytes{"iptraf_interface_receive_broadcast_bytes_total",
-                                            MetricKind::kCounter,
-                                            {kDeviceLabel},
-                                            "Frame bytes received for the link layer's broadcast address."};
-constexpr MetricDesc kTransmitBroadcastBytes{"iptraf_interface_transmit_broadcast_bytes_total",
-                                             MetricKind::kCounter,
-                                             {kDeviceLabel},
-                                             "Frame bytes transmitted to the link layer's broadcast address."};
-constexpr MetricDesc kReceiveMulticastPackets{"iptraf_interface_receive_multicast_packets_total",
-                                              MetricKind::kCounter,
-                                              {kDeviceLabel},
-                                              "Packets received for a group address of the link layer, broadcast "
-                                              "excepted."};
-constexpr MetricDesc kTransmitMulticastPackets{"iptraf_interface_transmit_multicast_packets_total",
-                                               MetricKind::kCounter,
-                                               {kDeviceLabel},
-                                               "Packets transmitted to a group address of the link layer, broadcast "
-                                               "excepted."};
-constexpr MetricDesc kReceiveMulticastBytes{"iptraf_interface_receive_multicast_bytes_total",
-                                            MetricKind::kCounter,
-                                            {kDeviceLabel},
-                                            "Frame bytes received for a group address of the link layer, broadcast "
-                                            "excepted."};
-constexpr MetricDesc kTransmitMulticastBytes{"iptraf_interface_transmit_multicast_bytes_total",
-                                             MetricKind::kCounter,
-                                             {kDeviceLabel},
-                                             "Frame bytes transmitted to a group address of the link layer, "
-                                             "broadcast excepted."};
-constexpr MetricDesc kReceiveChecksumErrors{"iptraf_interface_receive_checksum_errors_total",
-                                            MetricKind::kCounter,
-                                            {kDeviceLabel},
-                                            "Packets received whose IPv4 header checksum is wrong."};
-constexpr MetricDesc kTransmitChecksumErrors{"iptraf_interface_transmit_checksum_errors_total",
-                                             MetricKind::kCounter,
-                                             {kDeviceLabel},
-                                             "Packets transmitted whose IPv4 header checksum is wrong."};
-constexpr MetricDesc kReceiveMalformed{"iptraf_interface_receive_malformed_packets_total",
-                                       MetricKind::kCounter,
-                                       {kDeviceLabel, kReasonLabel},
-                                       "Packets received with a header that cannot be read or contradicts itself."};
-constexpr MetricDesc kTransmitMalformed{"iptraf_interface_transmit_malformed_packets_total",
-                                        MetricKind::kCounter,
-                                        {kDeviceLabel, kReasonLabel},
-                                        "Packets transmitted with a header that cannot be read or contradicts "
-                                        "itself."};
-constexpr MetricDesc kMtuBytes{"iptraf_interface_mtu_bytes",
-                               MetricKind::kGauge,
-                               {kDeviceLabel},
-                               "Largest network size that the interface transmits.",
-                               Merge::kMax};
-constexpr MetricDesc kUp{"iptraf_interface_up",
-                         MetricKind::kGauge,
-                         {kDeviceLabel},
-                         "1 while the interface is there and up; a capture file is always up.",
-                         Merge::kMax};
-
-/// The same count for both directions.
-struct Pair {
-  const MetricDesc& receive;
-  const MetricDesc& transmit;
-
-  const MetricDesc& of(std::size_t direction) const { return direction == 0 ? receive : transmit; }
-};
-constexpr Pair kPackets{kReceivePackets, kTransmitPackets};
-constexpr Pair kBytes{kReceiveBytes, kTransmitBytes};
-constexpr Pair kIpBytes{kReceiveIpBytes, kTransmitIpBytes};
-constexpr Pair kBroadcastPackets{kReceiveBroadcastPackets, kTransmitBroadcastPackets};
-constexpr Pair kBroadcastBytes{kReceiveBroadcastBytes, kTransmitBroadcastBytes};
-constexpr Pair kMulticastPackets{kReceiveMulticastPackets, kTransmitMulticastPackets};
-constexpr Pair kMulticastBytes{kReceiveMulticastBytes, kTransmitMulticastBytes};
-constexpr Pair kChecksumErrors{kReceiveChecksumErrors, kTransmitChecksumErrors};
-constexpr Pair kMalformed{kReceiveMalformed, kTransmitMalformed};
-
-constexpr const MetricDesc* kMetrics[] = {
-    &kReceivePackets,
-    &kTransmitPackets,
-    &kReceiveBytes,
-    &kTransmitBytes,
-    &kReceiveIpBytes,
-    &kTransmitIpBytes,
-    &kReceiveBroadcastPackets,
-    &kTransmitBroadcastPackets,
-    &kReceiveBroadcastBytes,
-    &kTransmitBroadcastBytes,
-    &kReceiveMulticastPackets,
-    &kTransmitMulticastPackets,
-    &kReceiveMulticastBytes,
-    &kTransmitMulticastBytes,
-    &kReceiveChecksumErrors,
-    &kTransmitChecksumErrors,
-    &kReceiveMalformed,
-    &kTransmitMalformed,
-    &kMtuBytes,
-    &kUp,
-};
 
 /// ARP, RARP and other carry no transport.
 constexpr bool can_occur(std::size_t network, std::size_t transport) {
@@ -346,13 +215,55 @@ void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, 
   }
 }
 
+/// One direction of the packets whose network and transport `is_of` accepts, with the bytes of that family.
+template <typename IsOf>
+Tally tally_of(const Snapshot& snapshot, const Pair& bytes, std::size_t direction, DeviceSlot slot, IsOf is_of) {
+  Tally tally;
+  for (const Sample& packets : snapshot.family(kPackets.of(direction)).samples) {
+    if (packets.labels[0] != slot || !is_of(packets.labels[1], packets.labels[2])) continue;
+    tally.packets += packets.value;
+    tally.bytes += snapshot.value(bytes.of(direction), {slot, packets.labels[1], packets.labels[2]});
+  }
+  return tally;
+}
+
+InterfaceFigures log_figures(const Snapshot& snapshot, DeviceSlot slot) {
+  const auto both_ways = [&](const Pair& bytes, auto is_of) {
+    return TwoWays{tally_of(snapshot, bytes, 0, slot, is_of), tally_of(snapshot, bytes, 1, slot, is_of)};
+  };
+  const auto transport = [&](Transport wanted) {
+    return both_ways(kIpBytes,
+                     [wanted](std::uint64_t, std::uint64_t t) { return t == static_cast<std::uint64_t>(wanted); });
+  };
+  const auto is_ipv4 = [](std::uint64_t n) { return n == static_cast<std::uint64_t>(Network::kIpv4); };
+  InterfaceFigures figures;
+  figures.total = both_ways(kBytes, [](std::uint64_t, std::uint64_t) { return true; });
+  figures.ipv4 = both_ways(kIpBytes, [&](std::uint64_t n, std::uint64_t t) { return is_ipv4(n) && t < kIpTransports; });
+  figures.tcp = transport(Transport::kTcp);
+  figures.udp = transport(Transport::kUdp);
+  figures.icmp = transport(Transport::kIcmp);
+  figures.other_ip = transport(Transport::kOther);
+  figures.non_ip = both_ways(kBytes, [](std::uint64_t n, std::uint64_t) { return n >= kIpNetworks; });
+  figures.broadcast = {total(snapshot, kReceiveBroadcastPackets, slot), total(snapshot, kReceiveBroadcastBytes, slot)};
+  figures.checksum_errors =
+      total(snapshot, kReceiveChecksumErrors, slot) + total(snapshot, kTransmitChecksumErrors, slot);
+  figures.ipv4_packets = both_ways(kBytes, [&](std::uint64_t n, std::uint64_t) { return is_ipv4(n); }).total().packets;
+  return figures;
+}
+
+void add_log_figures(const Snapshot& snapshot, LogFigures& figures) {
+  for (const DeviceSlot slot : slots_of(snapshot)) {
+    figures_of(figures, snapshot.devices()[slot]).interface = log_figures(snapshot, slot);
+  }
+}
+
 }  // namespace
 
 extern const CollectorSpec interface_collector;
 const CollectorSpec interface_collector{
     .name = "interface",
     .facility = "general and detailed interface statistics (-g, -d)",
-    .metrics = kMetrics,
+    .metrics = interface_metrics::kAll,
     .series_per_device = 92,
     .settings = [](const config::Collectors& settings) -> const config::CollectorBase& { return settings.interface; },
     .create = [](const CollectorContext&) -> std::unique_ptr<Collector> {
@@ -361,6 +272,7 @@ const CollectorSpec interface_collector{
     .json_key = "interfaces",
     .open_rows = open_rows,
     .add_round_robin = add_round_robin,
+    .add_log_figures = add_log_figures,
 };
 
 }  // namespace iptraf::collectors

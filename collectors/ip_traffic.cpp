@@ -15,6 +15,7 @@
 #include "core/collector.hpp"
 #include "core/labels.hpp"
 #include "core/per_device.hpp"
+#include "core/snapshot.hpp"
 #include "core/table_metrics.hpp"
 
 namespace iptraf::collectors {
@@ -96,6 +97,7 @@ class IpTrafficCollector final : public Collector {
   }
 
   void configure(const CollectorContext& context) override {
+    events_ = context.config.iptraf_log.packets ? context.events : nullptr;
     classifier_.configure(context.config.collectors.ip_traffic);
     devices_.for_each([](Traffic& traffic) { traffic.ethertypes.forget_refusals(); });
   }
@@ -156,6 +158,16 @@ class IpTrafficCollector final : public Collector {
     for (const std::uint16_t i : std::span(listed).first(listed_count)) {
       log_.add(packets[i]);
       if (classes[i] != TrafficClass::kUdp) count_details(packets[i], classes[i]);
+    }
+    if (events_ != nullptr) tell(packets, std::span(listed).first(listed_count));
+  }
+
+  /// Kept out of the loop that every packet goes through.
+  [[gnu::noinline]] void tell(std::span<const Packet> packets, std::span<const std::uint16_t> listed) noexcept {
+    TrafficEvent event;
+    for (const std::uint16_t i : listed) {
+      event.packet = packets[i];
+      events_->push(event);
     }
   }
 
@@ -243,10 +255,17 @@ class IpTrafficCollector final : public Collector {
   PerDevice<Traffic> devices_;
   TrafficClassifier classifier_;
   PacketLog log_;
+  TrafficEventRing* events_ = nullptr;  ///< null: nobody is to be told of packets
   SeriesAdmission& admission_;
   std::uint64_t refused_full_ = 0;
   std::uint64_t refused_budget_ = 0;
 };
+
+void add_log_figures(const Snapshot& snapshot, LogFigures& figures) {
+  for (const Sample& sample : snapshot.family(kPackets).samples) {
+    figures_of(figures, snapshot.devices()[sample.labels[0]]).has_traffic_monitor = true;
+  }
+}
 
 }  // namespace
 
@@ -266,6 +285,7 @@ const CollectorSpec ip_traffic_collector{
     .json_key = "packets",
     .parameters = kPacketRowParameters,
     .open_rows = open_packet_rows,
+    .add_log_figures = add_log_figures,
 };
 
 }  // namespace iptraf::collectors

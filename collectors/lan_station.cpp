@@ -7,12 +7,11 @@
 #include <optional>
 #include <vector>
 
+#include "collectors/station_metrics.hpp"
 #include "collectors/station_table.hpp"
 #include "collectors/traffic_sort.hpp"
 #include "config/config.hpp"
-#include "core/address_text.hpp"
 #include "core/collector.hpp"
-#include "core/labels.hpp"
 #include "core/row_writer.hpp"
 #include "core/snapshot.hpp"
 #include "core/table_metrics.hpp"
@@ -21,55 +20,7 @@
 namespace iptraf::collectors {
 namespace {
 
-/// Label value of what has no series of its own; sorts behind every address.
-constexpr std::uint64_t kOtherMac = std::uint64_t{1} << 48;
-
-MacAddress to_address(std::uint64_t mac) {
-  MacAddress address{};
-  for (std::size_t i = address.size(); i-- > 0; mac >>= 8) address[i] = static_cast<std::uint8_t>(mac);
-  return address;
-}
-
-std::string mac_text(std::uint64_t mac) { return mac == kOtherMac ? "other" : to_text(to_address(mac)); }
-
-void format_mac(std::uint64_t mac, const LabelContext& /*context*/, std::string& out) { out += mac_text(mac); }
-
-constexpr LabelDesc kMacLabel{"mac", format_mac};
-
-constexpr MetricDesc kReceivePackets{"iptraf_lan_station_receive_packets_total",
-                                     MetricKind::kCounter,
-                                     {kDeviceLabel, kMacLabel},
-                                     "Packets addressed to the station; IPTraf's PktsIn."};
-constexpr MetricDesc kReceiveIpPackets{"iptraf_lan_station_receive_ip_packets_total",
-                                       MetricKind::kCounter,
-                                       {kDeviceLabel, kMacLabel},
-                                       "IPv4 and IPv6 packets addressed to the station; IPTraf's IPIn."};
-constexpr MetricDesc kReceiveBytes{"iptraf_lan_station_receive_bytes_total",
-                                   MetricKind::kCounter,
-                                   {kDeviceLabel, kMacLabel},
-                                   "Frame bytes addressed to the station: length on the wire with link header and VLAN "
-                                   "tags, without frame check sequence."};
-constexpr MetricDesc kTransmitPackets{"iptraf_lan_station_transmit_packets_total",
-                                      MetricKind::kCounter,
-                                      {kDeviceLabel, kMacLabel},
-                                      "Packets coming from the station; IPTraf's PktsOut."};
-constexpr MetricDesc kTransmitIpPackets{"iptraf_lan_station_transmit_ip_packets_total",
-                                        MetricKind::kCounter,
-                                        {kDeviceLabel, kMacLabel},
-                                        "IPv4 and IPv6 packets coming from the station; IPTraf's IPOut."};
-constexpr MetricDesc kTransmitBytes{"iptraf_lan_station_transmit_bytes_total",
-                                    MetricKind::kCounter,
-                                    {kDeviceLabel, kMacLabel},
-                                    "Frame bytes coming from the station: length on the wire with link header and VLAN "
-                                    "tags, without frame check sequence."};
-constexpr MetricDesc kInfo{
-    "iptraf_lan_station_info",
-    MetricKind::kGauge,
-    {{"device", nullptr}, {"mac", nullptr}, {"link_type", nullptr}, {"vendor", nullptr}, {"description", nullptr}},
-    "1 for each station that is counted by its address."};
-
-constexpr const MetricDesc* kMetrics[] = {&kReceivePackets,    &kReceiveIpPackets, &kReceiveBytes, &kTransmitPackets,
-                                          &kTransmitIpPackets, &kTransmitBytes,    &kInfo};
+using namespace station_metrics;
 
 bool is_lan(LinkKind kind) { return kind == LinkKind::kEthernet || kind == LinkKind::kFddi; }
 
@@ -376,13 +327,31 @@ void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, 
   }
 }
 
+void add_log_figures(const Snapshot& snapshot, LogFigures& figures) {
+  for (const Sample& sample : snapshot.family(kReceivePackets).samples) {
+    const std::uint64_t slot = sample.labels[0];
+    const std::uint64_t mac = sample.labels[1];
+    const Device& device = snapshot.devices()[slot];
+    auto& stations = figures_of(figures, device).stations;
+    if (!stations) stations.emplace();
+    if (mac == kOtherMac) continue;  // every device has this one
+    const auto value = [&](const MetricDesc& metric) { return snapshot.value(metric, {slot, mac}); };
+    stations->push_back({mac_text(mac),
+                         std::string(snapshot.names().descriptions.find(to_address(mac))),
+                         device.kind == LinkKind::kFddi,
+                         {{sample.value, value(kReceiveBytes)}, {value(kTransmitPackets), value(kTransmitBytes)}},
+                         value(kReceiveIpPackets),
+                         value(kTransmitIpPackets)});
+  }
+}
+
 }  // namespace
 
 extern const CollectorSpec lan_station_collector;
 const CollectorSpec lan_station_collector{
     .name = "lan_station",
     .facility = "LAN station monitor (-l)",
-    .metrics = kMetrics,
+    .metrics = station_metrics::kAll,
     .series_per_device = 6,
     .admission = {.series_per_key = 7,
                   .max_keys = [](const config::Config& config) { return config.collectors.lan_station.max_stations; }},
@@ -395,6 +364,7 @@ const CollectorSpec lan_station_collector{
     .parameters = kParameters,
     .open_rows = open_rows,
     .add_round_robin = add_round_robin,
+    .add_log_figures = add_log_figures,
 };
 
 }  // namespace iptraf::collectors

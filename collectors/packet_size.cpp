@@ -160,6 +160,23 @@ void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, 
   }
 }
 
+void add_log_figures(const Snapshot& snapshot, LogFigures& figures) {
+  static_assert(kBrackets == kSizeBrackets);
+  const std::vector<HistogramSample>& receive = snapshot.family(kReceiveSize).histograms;
+  const std::vector<HistogramSample>& transmit = snapshot.family(kTransmitSize).histograms;
+  for (std::size_t at = 0; at < receive.size(); ++at) {
+    const Device& device = snapshot.devices()[receive[at].labels[0]];
+    SizeFigures sizes;
+    sizes.mtu_bytes = device.mtu_bytes;
+    for (std::size_t i = 0; i < kBrackets; ++i) sizes.bounds[i] = static_cast<std::uint64_t>(receive[at].bounds[i]);
+    for (std::size_t i = 0; i <= kBrackets; ++i) {
+      sizes.in[i] = receive[at].counts[i];
+      sizes.out[i] = transmit.at(at).counts[i];
+    }
+    figures_of(figures, device).sizes = sizes;
+  }
+}
+
 }  // namespace
 
 extern const CollectorSpec packet_size_collector;
@@ -175,6 +192,7 @@ const CollectorSpec packet_size_collector{
     .json_key = "packet_sizes",
     .open_rows = open_rows,
     .add_round_robin = add_round_robin,
+    .add_log_figures = add_log_figures,
 };
 
 }  // namespace iptraf::collectors

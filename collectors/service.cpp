@@ -310,6 +310,19 @@ void add_round_robin(const Snapshot& snapshot, const config::Rrd& settings, Roun
   }
 }
 
+void add_log_figures(const Snapshot& snapshot, LogFigures& figures) {
+  for (const Sample& in_packets : snapshot.family(kInPackets).samples) {
+    const auto [slot, protocol, port, unused] = in_packets.labels;
+    auto& services = figures_of(figures, snapshot.devices()[slot]).services;
+    if (!services) services.emplace();
+    if (port == kOtherPort) continue;  // IPTraf has no such thing, and no script expects it
+    const TwoWays traffic{
+        {in_packets.value, snapshot.value(kInBytes, {slot, protocol, port})},
+        {snapshot.value(kOutPackets, {slot, protocol, port}), snapshot.value(kOutBytes, {slot, protocol, port})}};
+    services->push_back({protocol == 0, static_cast<std::uint16_t>(port), traffic});
+  }
+}
+
 }  // namespace
 
 extern const CollectorSpec service_collector;
@@ -329,6 +342,7 @@ const CollectorSpec service_collector{
     .parameters = kParameters,
     .open_rows = open_rows,
     .add_round_robin = add_round_robin,
+    .add_log_figures = add_log_figures,
 };
 
 }  // namespace iptraf::collectors

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collectors/connection_events.hpp"
 #include "collectors/connection_rules.hpp"
 #include "collectors/connection_table.hpp"
 #include "collectors/tcp_counts.hpp"
@@ -26,7 +27,8 @@ std::uint32_t capacity_of_shard(const config::Config& config) {
 
 class TcpCollector final : public Collector {
  public:
-  explicit TcpCollector(const CollectorContext& context) : table_(capacity_of_shard(context.config)) {
+  explicit TcpCollector(const CollectorContext& context)
+      : table_(capacity_of_shard(context.config)), events_(context.events) {
     set_times(context.config.collectors.tcp);
   }
 
@@ -40,15 +42,9 @@ class TcpCollector final : public Collector {
     table_ = std::move(next);
   }
 
+  /// Whether somebody is to be told is asked once for all packets, not for each.
   void on_batch(std::span<const Packet> packets) noexcept override {
-    std::size_t made = 0;
-    for (const Packet& packet : packets) {
-      if (packet.has_tcp_header) counts_[packet.device].count_packet(packet);
-      if (!prepare(packet, lookup(made))) continue;
-      ++made;
-      step(made - 1, made);
-    }
-    for (std::size_t behind = 0; behind < (kSteps - 1) * kLookahead; ++behind) step(made + behind, made);
+    events_ == nullptr ? count_batch<false>(packets) : count_batch<true>(packets);
   }
 
   void on_clock(Timestamp now) noexcept override {
@@ -90,6 +86,18 @@ class TcpCollector final : public Collector {
   }
 
  private:
+  template <bool kTells>
+  void count_batch(std::span<const Packet> packets) noexcept {
+    std::size_t made = 0;
+    for (const Packet& packet : packets) {
+      if (packet.has_tcp_header) counts_[packet.device].count_packet(packet);
+      if (!prepare(packet, lookup(made))) continue;
+      ++made;
+      step<kTells>(made - 1, made);
+    }
+    for (std::size_t behind = 0; behind < (kSteps - 1) * kLookahead; ++behind) step<kTells>(made + behind, made);
+  }
+
   /// A packet that may concern a connection.
   struct Lookup {
     Flow flow;
@@ -105,13 +113,14 @@ class TcpCollector final : public Collector {
   Lookup& lookup(std::size_t number) noexcept { return lookups_[number % lookups_.size()]; }
 
   /// Look-up `newest` has been prepared; those before it each go one step further. `made` is how many there are.
+  template <bool kTells>
   void step(std::size_t newest, std::size_t made) noexcept {
     const auto is_at = [=](std::size_t steps) {
       return newest >= steps * kLookahead && newest - steps * kLookahead < made;
     };
     if (is_at(1)) table_.prefetch_connection(lookup(newest - kLookahead).hash);
     if (is_at(2)) table_.prefetch_neighbours(lookup(newest - 2 * kLookahead).hash);
-    if (is_at(3)) on_lookup(lookup(newest - 3 * kLookahead));
+    if (is_at(3)) on_lookup<kTells>(lookup(newest - 3 * kLookahead));
   }
 
   /// False when the packet concerns no connection.
@@ -133,6 +142,7 @@ class TcpCollector final : public Collector {
     return true;
   }
 
+  template <bool kTells>
   void on_lookup(const Lookup& lookup) noexcept {
     const Packet& packet = *lookup.packet;
     Connection* const connection = find_current(lookup, packet.time);
@@ -141,12 +151,12 @@ class TcpCollector final : public Collector {
     } else if (packet.fragment == Fragment::kLater) {
       if (connection != nullptr) count_fragment(*connection, lookup.flow.sender, packet);
     } else if (connection == nullptr) {
-      if (begins_connection(packet)) begin(lookup);
+      if (begins_connection(packet)) begin<kTells>(lookup);
     } else if (!connection->has_ended()) {
-      on_segment(*connection, lookup.flow.sender, packet);
+      on_segment<kTells>(*connection, lookup.flow.sender, packet);
     } else if (supersedes(packet, *connection)) {
       table_.release_tuple(*connection);
-      begin(lookup);
+      begin<kTells>(lookup);
     } else {
       count_segment(*connection, lookup.flow.sender, packet);
     }
@@ -162,6 +172,7 @@ class TcpCollector final : public Collector {
     return nullptr;
   }
 
+  template <bool kTells>
   void begin(const Lookup& lookup) noexcept {
     const Packet& packet = *lookup.packet;
     if (table_.is_full()) evict_one();
@@ -174,10 +185,21 @@ class TcpCollector final : public Collector {
     connection.is_established = is_midstream;
     connection.state = is_midstream ? ConnectionState::kEstablished : ConnectionState::kOpening;
     counts_[packet.device].on_begin(connection);
-    on_segment(connection, lookup.flow.sender, packet);
+    on_segment<kTells>(connection, lookup.flow.sender, packet);
   }
 
+  template <bool kTells>
   void on_segment(Connection& connection, Side sender, const Packet& packet) noexcept {
+    if constexpr (kTells) {
+      const Connection before = connection;
+      count_and_advance(connection, sender, packet);
+      tell_of_segment(*events_, before, connection, sender, packet);
+    } else {
+      count_and_advance(connection, sender, packet);
+    }
+  }
+
+  void count_and_advance(Connection& connection, Side sender, const Packet& packet) noexcept {
     const ConnectionState before = connection.state;
     count_segment(connection, sender, packet);
     const Outcome outcome = advance(connection, sender, packet);
@@ -205,7 +227,10 @@ class TcpCollector final : public Collector {
     return now - connection.ended_at >= persistence_;
   }
 
-  void end_idle(Connection& connection) noexcept { end(connection, EndReason::kIdle, connection.last_seen + timeout_); }
+  void end_idle(Connection& connection) noexcept {
+    end(connection, EndReason::kIdle, connection.last_seen + timeout_);
+    if (events_ != nullptr) tell_of_timeout(*events_, connection);
+  }
 
   void end(Connection& connection, EndReason reason, Timestamp now) noexcept {
     constexpr std::array<ConnectionState, kEndReasons> kStateAfter{ConnectionState::kClosed, ConnectionState::kReset,
@@ -247,6 +272,7 @@ class TcpCollector final : public Collector {
   PerDevice<TcpCounts> counts_;
   std::array<Lookup, kSteps * kLookahead> lookups_;
   std::array<std::uint64_t, kEvictionWords.size()> evictions_{};
+  TrafficEventRing* const events_;  ///< null: nobody is to be told
   Timestamp timeout_ = 0;
   Timestamp persistence_ = 0;
 };
@@ -269,6 +295,7 @@ const CollectorSpec tcp_collector{
     .parameters = connection_parameters(),
     .open_rows = open_connection_rows,
     .add_round_robin = add_tcp_round_robin,
+    .add_log_figures = add_tcp_log_figures,
 };
 
 }  // namespace iptraf::collectors

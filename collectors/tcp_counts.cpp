@@ -2,6 +2,7 @@
 // TcpCounts: the totals of one device's TCP connections, and the metrics that show them.
 #include "collectors/tcp_counts.hpp"
 
+#include "collectors/tcp_rows.hpp"
 #include "core/labels.hpp"
 
 namespace iptraf::collectors {
@@ -116,6 +117,13 @@ void add_tcp_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings
     }
     files.push_back(std::move(file));
   }
+}
+
+void add_tcp_log_figures(const Snapshot& snapshot, LogFigures& figures) {
+  for (const Sample& sample : snapshot.family(kPartial).samples) {  // one sample per device
+    figures_of(figures, snapshot.devices()[sample.labels[0]]).has_traffic_monitor = true;
+  }
+  add_active_halves(snapshot, figures);
 }
 
 void TcpCounts::on_begin(const Connection& connection) noexcept {

@@ -8,6 +8,7 @@
 
 #include "collectors/connection.hpp"
 #include "config/config.hpp"
+#include "core/log_figures.hpp"
 #include "core/metric.hpp"
 #include "core/round_robin.hpp"
 #include "core/sample.hpp"
@@ -81,6 +82,9 @@ std::span<const MetricDesc* const> tcp_metrics();
 
 /// Adds tcp_connections.rrd of each device.
 void add_tcp_round_robin(const Snapshot& snapshot, const config::Rrd& settings, RoundRobinFiles& files);
+
+/// Adds to the devices that there is a traffic monitor, and its open connections when the snapshot has rows.
+void add_tcp_log_figures(const Snapshot& snapshot, LogFigures& figures);
 
 /// How many series sample() writes.
 inline constexpr std::uint32_t kTcpSeriesPerDevice = 54;

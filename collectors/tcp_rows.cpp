@@ -81,6 +81,17 @@ void write_row(const Snapshot& snapshot, const Connection& connection, RowWriter
   row.end_object();
 }
 
+Rows open_connections(const Snapshot& snapshot) {
+  Rows rows;
+  for (const std::unique_ptr<RowSet>& shard : snapshot.rows("tcp")) {
+    static_cast<const ConnectionRows&>(*shard).for_each([&](const Connection& connection) {
+      if (!connection.has_ended()) rows.push_back(&connection);
+    });
+  }
+  sort_rows(rows, std::nullopt);
+  return rows;
+}
+
 }  // namespace
 
 std::string flags_text(const Connection& connection, Side side) {
@@ -94,6 +105,21 @@ std::string flags_text(const Connection& connection, Side side) {
   if ((half.flags & tcp_flag::kAck) != 0) text[2] = 'A';
   if ((half.flags & tcp_flag::kUrg) != 0) text[3] = 'U';
   return text;
+}
+
+void add_active_halves(const Snapshot& snapshot, LogFigures& figures) {
+  for (const Connection* connection : open_connections(snapshot)) {
+    std::vector<ActiveHalf>& active = figures_of(figures, snapshot.devices()[connection->key.device()]).active;
+    for (const Side side : {connection->first_side, static_cast<Side>(1 - connection->first_side)}) {
+      const Side other = static_cast<Side>(1 - side);
+      const Half& half = connection->halves[side];
+      active.push_back({connection->key.address(side),
+                        connection->key.address(other),
+                        connection->key.port(side),
+                        connection->key.port(other),
+                        {half.packets, half.ip_bytes}});
+    }
+  }
 }
 
 std::span<const RowParameter> connection_parameters() { return kParameters; }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "collectors/connection.hpp"
+#include "core/log_figures.hpp"
 #include "core/rows.hpp"
 #include "core/snapshot.hpp"
 
@@ -18,6 +19,10 @@ using ConnectionRows = RowsOf<Connection>;
 std::string flags_text(const Connection& connection, Side side);
 
 std::span<const RowParameter> connection_parameters();
+
+/// Adds the halves of the connections that are open to the figures of their devices, in the order of their first
+/// packet.
+void add_active_halves(const Snapshot& snapshot, LogFigures& figures);
 
 /// In the order of their first packet unless a sort is asked for.
 RowCursor open_connection_rows(const Snapshot& snapshot, const RowQuery& query);

@@ -39,7 +39,7 @@ std::string page_of(Pipeline& pipeline, OutputFormat format) {
 
 Pipeline make_pipeline(const Options& options, const config::Config& config, const TimedOutputs& outputs) {
   return {prepare(config),
-          {options.capture_file.has_value(), options.once, outputs.rrd_status()},
+          {options.capture_file.has_value(), options.once, outputs.rrd_status(), outputs.log_status()},
           [&](DeviceTable& devices) { return open_sources(options, config.capture, devices, outputs.barrier()); }};
 }
 
@@ -73,7 +73,7 @@ int run_once(const Options& options, const config::Config& config) {
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   pipeline.start();
   outputs.start(pipeline);
-  const bool has_ended = signals.wait(options.run_for, pipeline.end_fd());
+  const bool has_ended = signals.wait(options.run_for, pipeline.end_fd(), {}, [&outputs] { outputs.reopen_logs(); });
   if (has_ended) outputs.finish();
   outputs.stop();
   int status = exit_status::kUsage;
@@ -106,7 +106,8 @@ int run_daemon(const Options& options, const config::Config& config) {
   for (const std::string& address : server->addresses()) {
     spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
   }
-  signals.wait(options.run_for, -1, [&reloader] { reloader.reload(); });
+  signals.wait(
+      options.run_for, -1, [&reloader] { reloader.reload(); }, [&outputs] { outputs.reopen_logs(); });
   server.reset();
   outputs.stop();
   spdlog::info("iptraf_exporter stops");

@@ -15,6 +15,9 @@ namespace {
 /// Room for the exporter's own metrics: about fifteen, and four for each thread.
 constexpr std::uint32_t kExporterSeries = 100;
 
+/// Of each capture thread, for a second: connections of a busy server begin and end far less often. 4 MB.
+constexpr std::size_t kMaxEvents = 16'384;
+
 /// A batch takes microseconds; who takes longer is blocked.
 constexpr auto kStopPatience = std::chrono::seconds(2);
 
@@ -36,7 +39,8 @@ Pipeline::Pipeline(Settings settings, const output::ExporterMetricsOptions& opti
   const auto shard_settings_now = shard_settings();
   std::vector<capture::Shard*> shards;
   for (std::unique_ptr<capture::PacketSource>& source : open(devices_)) {
-    shards_.push_back(std::make_unique<capture::Shard>(std::move(source), plans_, shard_settings_now, devices_));
+    shards_.push_back(
+        std::make_unique<capture::Shard>(std::move(source), plans_of_next_shard(), shard_settings_now, devices_));
     shards.push_back(shards_.back().get());
   }
   snapshotter_ = std::make_unique<capture::Snapshotter>(
@@ -57,6 +61,20 @@ void Pipeline::make_plans() {
     }
     plans_.push_back({spec, admission.get(), &budget_});
   }
+}
+
+std::vector<capture::CollectorPlan> Pipeline::plans_of_next_shard() {
+  std::vector<capture::CollectorPlan> plans = plans_;
+  if (!settings_->config.iptraf_log.enabled) return plans;
+  events_.push_back(std::make_unique<TrafficEventRing>(kMaxEvents));
+  for (capture::CollectorPlan& plan : plans) plan.events = events_.back().get();
+  return plans;
+}
+
+std::vector<TrafficEventRing*> Pipeline::events() const {
+  std::vector<TrafficEventRing*> events;
+  for (const auto& ring : events_) events.push_back(ring.get());
+  return events;
 }
 
 std::shared_ptr<const capture::ShardSettings> Pipeline::shard_settings() const {

@@ -18,6 +18,7 @@
 #include "core/device.hpp"
 #include "core/file_descriptor.hpp"
 #include "core/series_budget.hpp"
+#include "core/traffic_event.hpp"
 #include "output/exporter_metrics.hpp"
 #include "settings.hpp"
 
@@ -65,12 +66,16 @@ class Pipeline {
   /// A capture file ended early. Takes a snapshot.
   bool is_file_damaged();
 
+  /// What happens on each shard, for IPTraf's logs; empty unless they are enabled. One thread at a time drains them.
+  std::vector<TrafficEventRing*> events() const;
+
   /// What all shards share, for those who build a pipeline by hand.
   DeviceTable& devices() noexcept { return devices_; }
   SeriesBudget& budget() noexcept { return budget_; }
 
  private:
   void make_plans();
+  std::vector<capture::CollectorPlan> plans_of_next_shard();
   std::shared_ptr<const capture::ShardSettings> shard_settings() const;
   std::shared_ptr<const View> view() const;
   void complete(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards) const;
@@ -87,6 +92,7 @@ class Pipeline {
   SeriesBudget budget_;
   std::map<const CollectorSpec*, std::unique_ptr<SeriesAdmission>> admissions_;
   std::vector<capture::CollectorPlan> plans_;
+  std::vector<std::unique_ptr<TrafficEventRing>> events_;  ///< one for each shard
   std::vector<std::unique_ptr<capture::Shard>> shards_;
   std::unique_ptr<capture::Snapshotter> snapshotter_;
 

@@ -104,6 +104,7 @@ Settings prepare(config::Config config, const names::NameTables* running) {
 
 std::vector<std::string> restart_problems(const config::Config& running, const config::Config& wanted) {
   using config::Capture;
+  using config::IptrafLog;
   using config::Rrd;
   using config::Web;
   Problems problems;
@@ -124,6 +125,11 @@ std::vector<std::string> restart_problems(const config::Config& running, const c
   compare(problems, running.rrd, wanted.rrd, &Rrd::daemon, "rrd.daemon");
   compare(problems, running.rrd, wanted.rrd, &Rrd::ds_type, "rrd.ds_type");
   compare(problems, running.rrd, wanted.rrd, &Rrd::archives, "rrd.archives");
+  const IptrafLog& log = running.iptraf_log;
+  compare(problems, log, wanted.iptraf_log, &IptrafLog::enabled, "iptraf_log.enabled");
+  compare(problems, log, wanted.iptraf_log, &IptrafLog::directory, "iptraf_log.directory");
+  compare(problems, log, wanted.iptraf_log, &IptrafLog::interval, "iptraf_log.interval");
+  compare(problems, log, wanted.iptraf_log, &IptrafLog::format, "iptraf_log.format");
   compare(problems, running.web, wanted.web, &Web::max_connections, "web.max_connections");
   compare(problems, running.web, wanted.web, &Web::timeout, "web.timeout");
   return problems;

@@ -22,17 +22,20 @@ StopSignals::StopSignals() {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR2, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   fd_ = FileDescriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-bool StopSignals::wait(config::Duration limit, int end_fd, const std::function<void()>& reload) {
+bool StopSignals::wait(config::Duration limit, int end_fd, const std::function<void()>& reload,
+                       const std::function<void()>& reopen) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration<double>(limit.seconds);
   for (;;) {
     const Pending pending = take_pending();
     if (pending.is_stop) return false;
     if (pending.is_reload && reload) reload();
+    if (pending.is_reopen && reopen) reopen();
     int timeout_ms = -1;
     if (limit.seconds > 0) {
       const double left_ms = std::chrono::duration<double, std::milli>(end - Clock::now()).count();
@@ -53,7 +56,9 @@ StopSignals::Pending StopSignals::take_pending() {
     const auto signal = static_cast<int>(info.ssi_signo);
     if (signal == SIGHUP) {
       pending.is_reload = true;
-    } else if (signal != SIGUSR1) {
+    } else if (signal == SIGUSR1) {
+      pending.is_reopen = true;
+    } else {
       spdlog::info("stopped by signal {}", signal);
       pending.is_stop = true;
     }

@@ -25,7 +25,7 @@ void CollectorSlot::apply(const config::Config& config, const CollectorSettings&
     is_enabled_ = settings.is_enabled;
     if (!is_enabled_) return;
     device_globs_ = settings.device_globs;
-    const CollectorContext context{config, plan_.admission};
+    const CollectorContext context{config, plan_.admission, plan_.events};
     if (collector_) {
       collector_->configure(context);
     } else {

@@ -20,11 +20,12 @@
 
 namespace iptraf::capture {
 
-/// A spec with what its collectors on all shards share.
+/// A spec with what its collectors are given, which all shards share but for the events.
 struct CollectorPlan {
   const CollectorSpec* spec = nullptr;
   SeriesAdmission* admission = nullptr;  ///< null when the spec asks for none
   SeriesBudget* budget = nullptr;        ///< charged for every device that begins; null: no ceiling
+  TrafficEventRing* events = nullptr;    ///< of the shard; null: nobody wants events
 };
 
 /// How the sampling of one collector went.

@@ -155,6 +155,7 @@ void Shard::begin_answer() noexcept {
   SampleWriter writer(report_.samples);
   fragments_.sample(writer);
   report_.counters = source_->counters();
+  report_.time = source_->now();
 }
 
 /// False when there is nothing left to copy.

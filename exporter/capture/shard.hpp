@@ -34,6 +34,7 @@ struct ShardReport {
   std::vector<filter::FilterTotals> filters;
   std::vector<RowReport> rows;  ///< empty unless asked for
   CaptureCounters counters;
+  Timestamp time = 0;  ///< the clock of the collectors
 };
 
 /// Threading: constructed and destroyed on the main thread; gate() and report() are for the Snapshotter.

@@ -2,6 +2,7 @@
 // Snapshotter: asks all shards at once and merges what they answer.
 #include "capture/snapshotter.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -85,6 +86,7 @@ std::shared_ptr<const Snapshot> Snapshotter::make(bool with_rows) {
   }
   auto snapshot = std::make_shared<Snapshot>(view_, samples, devices);
   for (Shard* shard : shards_) {
+    snapshot->set_time(std::max(snapshot->time(), shard->report().time));
     for (RowReport& report : shard->report().rows) snapshot->add_rows(report.collector, std::move(report.rows));
   }
   complete_(*snapshot, reports);

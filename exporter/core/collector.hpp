@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "core/device.hpp"
+#include "core/log_figures.hpp"
 #include "core/packet.hpp"
 #include "core/round_robin.hpp"
 #include "core/rows.hpp"
 #include "core/sample.hpp"
 #include "core/series_budget.hpp"
+#include "core/traffic_event.hpp"
 
 namespace iptraf {
 
@@ -30,6 +32,7 @@ struct Rrd;
 struct CollectorContext {
   const config::Config& config;
   SeriesAdmission* admission = nullptr;  ///< shared by all shards; null when the spec asks for none
+  TrafficEventRing* events = nullptr;    ///< the shard's; null unless IPTraf's logs are written
 };
 
 /// Counts one IPTraf facility.
@@ -87,6 +90,8 @@ struct CollectorSpec {
   RowCursor (*open_rows)(const Snapshot&, const RowQuery&) = nullptr;
   /// Adds the facility's round-robin databases; null when it has none.
   void (*add_round_robin)(const Snapshot&, const config::Rrd&, RoundRobinFiles&) = nullptr;
+  /// Adds what IPTraf's logs say of the facility; null when they say nothing.
+  void (*add_log_figures)(const Snapshot&, LogFigures&) = nullptr;
 };
 
 }  // namespace iptraf

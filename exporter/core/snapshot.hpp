@@ -70,6 +70,10 @@ class Snapshot {
 
   const std::vector<Family>& families() const noexcept { return families_; }
   const DeviceArray& devices() const noexcept { return devices_; }
+
+  /// The collectors' clock when the shards answered, the latest shard's: see Collector::on_clock().
+  Timestamp time() const noexcept { return time_; }
+  void set_time(Timestamp time) noexcept { time_ = time; }
   LabelContext label_context() const noexcept { return {devices_.data()}; }
 
   /// The family of a metric; empty when the catalog lacks it.
@@ -92,6 +96,7 @@ class Snapshot {
   std::unordered_map<const MetricDesc*, std::size_t> index_;
   std::map<std::string_view, std::vector<std::unique_ptr<RowSet>>> rows_;
   DeviceArray devices_;
+  Timestamp time_ = 0;
 };
 
 }  // namespace iptraf

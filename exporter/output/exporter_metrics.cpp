@@ -70,6 +70,15 @@ constexpr MetricDesc kRrdSeconds{"iptraf_rrd_last_update_timestamp_seconds",
                                  {},
                                  "Time of the latest step that was written to a round-robin database, since the epoch; "
                                  "0 before the first."};
+constexpr MetricDesc kLogErrors{"iptraf_log_errors_total",
+                                MetricKind::kCounter,
+                                {},
+                                "Records of IPTraf's logs that could not be written; the log says why."};
+constexpr MetricDesc kLogDroppedEvents{"iptraf_log_dropped_events_total",
+                                       MetricKind::kCounter,
+                                       {},
+                                       "Lines that IPTraf's traffic monitor log lacks, because they came faster than "
+                                       "they could be written."};
 constexpr MetricDesc kBuildInfo{"iptraf_exporter_build_info",
                                 MetricKind::kGauge,
                                 {{"version", nullptr}, {"revision", nullptr}, {"compiler", nullptr}},
@@ -138,6 +147,10 @@ void append_exporter_metrics(Catalog& catalog, const ExporterMetricsOptions& opt
     catalog.push_back({&kRrdErrors, {}});
     if (!options.is_repeatable) catalog.push_back({&kRrdSeconds, {}});
   }
+  if (options.log != nullptr) {
+    catalog.push_back({&kLogErrors, {}});
+    catalog.push_back({&kLogDroppedEvents, {}});
+  }
   if (options.is_repeatable) return;
   for (const MetricDesc* metric : kDiffering) catalog.push_back({metric, {}});
 }
@@ -158,6 +171,10 @@ void add_exporter_metrics(Snapshot& snapshot, std::span<const capture::ShardRepo
     snapshot.add_text(kRrdUpdates, {}, static_cast<double>(options.rrd->updates.load()));
     snapshot.add_text(kRrdErrors, {}, static_cast<double>(options.rrd->errors.load()));
     snapshot.add_text(kRrdSeconds, {}, static_cast<double>(options.rrd->last_update_seconds.load()));
+  }
+  if (options.log != nullptr) {
+    snapshot.add_text(kLogErrors, {}, static_cast<double>(options.log->errors.load()));
+    snapshot.add_text(kLogDroppedEvents, {}, static_cast<double>(options.log->dropped_events.load()));
   }
   if (options.is_repeatable) return;
   snapshot.add_text(kReloadSeconds, {}, load.success_seconds);

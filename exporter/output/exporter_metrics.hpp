@@ -6,15 +6,17 @@
 
 #include "capture/shard.hpp"
 #include "core/snapshot.hpp"
+#include "output/iptraf_log/log_file.hpp"
 #include "output/rrd/rrd_sink.hpp"
 
 namespace iptraf::output {
 
 /// What is shown beside the collectors' families.
 struct ExporterMetricsOptions {
-  bool is_file = false;            ///< a capture file is read: tell whether it was cut
-  bool is_repeatable = false;      ///< --once: leave out what differs from run to run
-  const RrdStatus* rrd = nullptr;  ///< null: there are no round-robin databases
+  bool is_file = false;                  ///< a capture file is read: tell whether it was cut
+  bool is_repeatable = false;            ///< --once: leave out what differs from run to run
+  const RrdStatus* rrd = nullptr;        ///< null: there are no round-robin databases
+  const IptrafLogStatus* log = nullptr;  ///< null: IPTraf's logs are not written
 };
 
 /// How the last attempt to load a configuration ended.

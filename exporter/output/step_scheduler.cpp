@@ -82,10 +82,11 @@ void StepScheduler::run_by_wall_clock() {
 void StepScheduler::run_by_packet_time() {
   std::optional<Timestamp> time = barrier_->wait();
   if (!time || *time == kNever) return;
+  for (Scheduled& scheduled : tasks_) scheduled.task.before_first(*time);
   for (Scheduled& scheduled : tasks_) {
     const std::time_t step = scheduled.task.step_seconds;
     scheduled.next = boundary_before(*time / kNanosecondsPerSecond, step);
-    scheduled.task.at_step(scheduled.next);  // nothing has been counted yet
+    if (scheduled.task.takes_edges) scheduled.task.at_step(scheduled.next);  // nothing has been counted yet
     scheduled.next += step;
   }
   while (time) {
@@ -95,7 +96,9 @@ void StepScheduler::run_by_packet_time() {
     if (*time == kNever) break;
     take_steps_up_to(*time);
   }
-  for (Scheduled& scheduled : tasks_) scheduled.task.at_step(scheduled.next);
+  for (Scheduled& scheduled : tasks_) {
+    if (scheduled.task.takes_edges) scheduled.task.at_step(scheduled.next);
+  }
 }
 
 /// No packet before `time` is still to come.

@@ -19,6 +19,10 @@ struct StepTask {
   std::time_t step_seconds = 0;
   std::function<void(std::time_t boundary)> at_step;  ///< all packets before `boundary` have been counted
   std::function<void()> between = [] {};              ///< every few seconds without a step, by the wall clock alone
+  /// By packet time alone: called with the time of the first packet, which has not been counted yet.
+  std::function<void(Timestamp)> before_first = [](Timestamp) {};
+  /// By packet time: at_step() is also called with the boundary before the first packet and the one behind the last.
+  bool takes_edges = true;
 };
 
 /// Threading: a thread of its own, on which the tasks run; the methods from another.

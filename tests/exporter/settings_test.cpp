@@ -99,11 +99,13 @@ TEST_CASE("What belongs to the sockets cannot be changed, each key by its name")
   wanted.limits.max_series = 7;
   wanted.web.open_api = true;
   wanted.names.reverse_lookup = true;
+  wanted.iptraf_log.packets = true;
   CHECK(restart_problems(running, wanted).empty());
+  wanted.iptraf_log = {true, "/srv/log", {60}, config::LogFormat::k25, true};
   wanted.capture = {{"eth0"}, {"veth*"}, true, "tcp", 2, 8, 128, config::Offload::kExact, 9000};
   wanted.web.max_connections = 3;
   wanted.web.timeout = {1};
   const std::vector<std::string> problems = restart_problems(running, wanted);
-  CHECK(problems.size() == 11);
+  CHECK(problems.size() == 15);
   CHECK(problems.at(4) == "capture.threads cannot be changed without a restart");
 }

@@ -12,6 +12,8 @@
 #include <memory>
 #include <string_view>
 
+#include "output/device_file_name.hpp"
+
 namespace iptraf::output {
 namespace {
 
@@ -25,28 +27,6 @@ std::string librrd_error() {
   const std::string text = message == nullptr ? "" : message;
   rrd_clear_error();
   return text.empty() ? "librrd says nothing; is the disk full?" : text;
-}
-
-bool is_plain(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-         c == '@' || c == '-';
-}
-
-std::string encoded(std::string_view device) {
-  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
-  const bool is_special = device == "." || device == "..";
-  std::string text;
-  for (const char c : device) {
-    if (is_plain(c) && !is_special) {
-      text += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    text += '%';
-    text += kHexDigits[byte >> 4U];
-    text += kHexDigits[byte & 0xFU];
-  }
-  return text;
 }
 
 /// What argv of a C interface looks like.
@@ -78,7 +58,7 @@ Existing existing(const std::string& path) {
 
 }  // namespace
 
-std::string rrd_path(const RoundRobinFile& file) { return encoded(file.device) + "/" + file.name + ".rrd"; }
+std::string rrd_path(const RoundRobinFile& file) { return device_file_name(file.device) + "/" + file.name + ".rrd"; }
 
 RrdLayout rrd_layout(const config::Rrd& settings) {
   return {static_cast<std::time_t>(settings.step.seconds), settings.ds_type, settings.archives};

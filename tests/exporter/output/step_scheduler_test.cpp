@@ -63,6 +63,24 @@ TEST_CASE("Tasks with different steps each take their own") {
   CHECK(seen[1] == Steps::Seen{{990, 0}, {1020, 3}, {1050, 4}});
 }
 
+TEST_CASE("A task may leave out the outer boundaries, and is told of the first record before any step") {
+  const auto barrier = std::make_shared<capture::StepBarrier>(1);
+  std::vector<std::string> calls;
+  StepTask task{10, [&calls](std::time_t boundary) { calls.push_back("step " + std::to_string(boundary)); }};
+  task.before_first = [&calls](Timestamp first) { calls.push_back("first " + std::to_string(first)); };
+  task.takes_edges = false;
+  StepScheduler scheduler({task}, barrier);
+  scheduler.start();
+  barrier->arrive(0, 1003 * kNanosecondsPerSecond);
+  pollfd event{barrier->wake_fd(0), POLLIN, 0};
+  ::poll(&event, 1, -1);
+  barrier->arrive(0, 1012 * kNanosecondsPerSecond);
+  ::poll(&event, 1, -1);
+  barrier->arrive(0, kNever);
+  scheduler.finish();
+  CHECK(calls == std::vector<std::string>{"first 1003000000000", "step 1010"});
+}
+
 TEST_CASE("A file without records takes no step") { CHECK(Steps({}).take({10})[0].empty()); }
 
 TEST_CASE("A gap that is far too long is not filled") {
