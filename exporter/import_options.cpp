@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "app.hpp"
+#include "config/loader.hpp"
 #include "options_flags.hpp"
 
 namespace iptraf {
@@ -67,6 +68,10 @@ std::variant<importer::ImportSettings, Information> parse_import_options(const s
       "The file of OpenMetrics text (default: standard output), or the directory of the databases (default: " +
           settings.rrd.directory + ").",
       into(settings.output, "--output"));
+  flags.add_value("--config.file", "FILE",
+                  "A configuration of the exporter, whose section rrd says where the databases are, their step and the "
+                  "services that they keep.",
+                  [&](const std::string& value) { settings.rrd = config::load_file(value).rrd; });
   flags.add_value("--device", "NAME",
                   "Interface of logs that name none, neither inside nor in their name (-eth0.log): LAN statistics, "
                   "service logs of IPTraf 2.2.",

@@ -32,6 +32,7 @@ struct Tally {
   std::uint64_t misdated = 0;
   std::size_t files_written = 0;
   std::uint64_t updates_passed_over = 0;
+  std::size_t files_failed = 0;
 };
 
 std::uint64_t size_of(const std::string& path) {
@@ -149,6 +150,7 @@ void write_rrd(const History& history, const ImportSettings& settings, const Imp
   }
   tally.files_written = databases.files_written();
   tally.updates_passed_over = databases.updates_passed_over();
+  tally.files_failed = databases.files_failed();
 }
 
 std::string counted(std::uint64_t count, const std::string& thing) {
@@ -164,6 +166,7 @@ void report(const Tally& tally, std::ostream& messages) {
   if (tally.updates_passed_over > 0) {
     messages << ", " << counted(tally.updates_passed_over, "update") << " not later than what the files have";
   }
+  if (tally.files_failed > 0) messages << ", " << counted(tally.files_failed, "file") << " failed";
   messages << '\n';
 }
 
@@ -183,7 +186,7 @@ bool import_logs(const ImportSettings& settings, const ImportStreams& streams) {
   if (has_records && settings.target == Target::kOpenMetrics) write_open_metrics(history, settings, streams, tally);
   if (has_records && settings.target == Target::kRrd) write_rrd(history, settings, streams, tally);
   report(tally, streams.messages);
-  return has_records;
+  return has_records && tally.files_failed == 0;
 }
 
 }  // namespace iptraf::importer

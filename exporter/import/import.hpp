@@ -29,7 +29,8 @@ struct ImportStreams {
   bool is_terminal = false;  ///< `messages` is one: progress is shown
 };
 
-/// Reads all logs, then writes. Lines that cannot be used are reported and passed over. False when no record was found.
+/// Reads all logs, then writes. Lines that cannot be used are reported and passed over. False when no record was found
+/// or a database failed.
 /// Throws an exception derived from std::runtime_error that says what is wrong: a log that cannot be read or tells no
 /// interface, an unknown time zone, an output that cannot be written. Threading: changes TZ while it runs.
 bool import_logs(const ImportSettings& settings, const ImportStreams& streams);

@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "output/rrd/rrd_sink.hpp"
+
 namespace iptraf::importer {
 
 RrdImport::RrdImport(const config::Rrd& settings, std::ostream& messages)
@@ -27,6 +29,7 @@ void RrdImport::write(const std::vector<LogRecord>& records, const std::function
     for (const SourceValues& values : files) feed(values, record, run);
     on_record();
   }
+  if (!records.empty()) report_dropped_ports(records.front().device, ports);
 }
 
 void RrdImport::report_gaps(const std::vector<LogRecord>& records) const {
@@ -43,14 +46,34 @@ void RrdImport::report_gaps(const std::vector<LogRecord>& records) const {
                "keeps it\n";
 }
 
+void RrdImport::report_dropped_ports(const std::string& device, const std::set<ServiceKey>& ports) {
+  std::string dropped;
+  for (const auto& [is_udp, port] : ports) {
+    const std::string protocol = is_udp ? "udp" : "tcp";
+    const RoundRobinFile wanted{device, protocol + "_services", {{std::to_string(port) + "_in", 0, false}}};
+    const auto found = files_.find(settings_.directory + "/" + output::rrd_path(wanted));
+    const bool is_kept = found != files_.end() && found->second.sources.count(wanted.values[0].source) != 0;
+    if (!is_kept) dropped += " " + protocol + "/" + std::to_string(port);
+  }
+  if (dropped.empty()) return;
+  messages_ << "these ports of " << device << " are in the logs and in no database, and are passed over:" << dropped
+            << "; add those that matter to rrd.services and give that configuration with --config.file\n";
+}
+
 void RrdImport::feed(const SourceValues& values, const LogRecord& record, std::size_t run) {
   File& file = open(values, record.seconds);
   if (!file.rrd) return;
-  if (std::exchange(file.run, run) != run) file.rrd->update_unknown(record.seconds - 1);
-  if (file.rrd->update(record.seconds, values.file.values)) {
-    written_.insert(file.rrd->path());
-  } else {
-    ++updates_passed_over_;
+  try {
+    if (std::exchange(file.run, run) != run) file.rrd->update_unknown(record.seconds - 1);
+    if (file.rrd->update(record.seconds, values.file.values)) {
+      written_.insert(file.rrd->path());
+    } else {
+      ++updates_passed_over_;
+    }
+  } catch (const output::RrdError& error) {
+    messages_ << error.what() << '\n';
+    ++files_failed_;
+    file.rrd.reset();
   }
 }
 
@@ -59,14 +82,38 @@ RrdImport::File& RrdImport::open(const SourceValues& values, std::time_t seconds
   const auto [found, is_new] = files_.try_emplace(path);
   File& file = found->second;
   if (!is_new) return file;
-  std::error_code ignored;
-  if (values.created_sources == 0 && !std::filesystem::exists(path, ignored)) return file;
-  const auto sources = std::span(values.file.values).first(values.created_sources);
-  file.rrd = std::make_unique<output::RrdFile>(path, layout_, sources, seconds);
-  for (const RoundRobinValue& value : file.rrd->lacking(sources)) {
-    messages_ << path << " has no data source " << value.source << ", which is passed over\n";
+  try {
+    file.rrd = open_rrd(path, values, seconds);
+  } catch (const output::RrdError& error) {
+    messages_ << error.what() << '\n';
+    ++files_failed_;
+  }
+  for (const RoundRobinValue& value : values.file.values) {
+    if (file.rrd && file.rrd->lacking({{value}}).empty()) file.sources.insert(value.source);
   }
   return file;
+}
+
+/// Null when there is no file, and nothing to create it with or no room for more.
+std::unique_ptr<output::RrdFile> RrdImport::open_rrd(const std::string& path, const SourceValues& values,
+                                                     std::time_t seconds) {
+  std::error_code ignored;
+  const bool exists = std::filesystem::exists(path, ignored);
+  if (values.created_sources == 0 && !exists) return nullptr;
+  if (files_open_ >= output::kMaxRrdFiles && !exists) {
+    if (!std::exchange(has_told_limit_, true)) {
+      messages_ << path << " and further new databases are not made: there are " << output::kMaxRrdFiles
+                << " already\n";
+    }
+    return nullptr;
+  }
+  const auto sources = std::span(values.file.values).first(values.created_sources);
+  auto rrd = std::make_unique<output::RrdFile>(path, layout_, sources, seconds);
+  ++files_open_;
+  for (const RoundRobinValue& value : rrd->lacking(sources)) {
+    messages_ << path << " has no data source " << value.source << ", which is passed over\n";
+  }
+  return rrd;
 }
 
 }  // namespace iptraf::importer

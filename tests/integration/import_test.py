@@ -296,7 +296,8 @@ class RoundRobin(unittest.TestCase):
         text = OLD_SERVICES.read_text(encoding="ascii")
         log = self.folder / "tcp_udp_services-eth0.log"
         whole = self.write(OLD_SERVICES)
-        self.assertEqual(whole, "iptraf_exporter import: 5 records, 0 lines skipped, 1 file written\n")
+        self.assertEqual(whole.splitlines()[-1], "iptraf_exporter import: 5 records, 0 lines skipped, 1 file written")
+        self.assertIn("in the logs and in no database, and are passed over: tcp/8080 udp/80;", whole)
         wanted = self.dump()
         self.assertEqual(self.write(OLD_SERVICES), whole.replace(
             "1 file written", "0 files written, 5 updates not later than what the files have"))

@@ -2,6 +2,8 @@
 // DirectorySink: round-robin databases as files below one directory.
 #include "output/rrd/directory_sink.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,7 +30,24 @@ DirectorySink::DirectorySink(const config::Rrd& settings, RrdStatus& status)
   if (!problem.empty()) count_error(directory_, problem);
 }
 
+/// Two programs that count into the same files would make rates of each other's totals.
+bool DirectorySink::holds_directory() {
+  if (lock_.is_open()) return true;
+  FileDescriptor directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return true;  // it is not there yet, or cannot be opened: each file says so
+  if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    count_error(directory_, "rrd.directory " + directory_ +
+                                " is in use by another exporter: nothing is written there until that ends; give each "
+                                "one a directory of its own");
+    return false;
+  }
+  lock_ = std::move(directory);
+  count_success(directory_);
+  return true;
+}
+
 void DirectorySink::write(std::time_t seconds, const RoundRobinFiles& files) noexcept {
+  if (!holds_directory()) return;
   for (const RoundRobinFile& file : files) {
     try {
       write_one(seconds, file);
@@ -69,7 +88,11 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
 void DirectorySink::open(std::time_t seconds, const RoundRobinFile& values, const std::string& path, Target& target) {
   target.file.emplace(directory_ + "/" + path, layout_, values.values, seconds);
   const std::vector<RoundRobinValue> lacking = target.file->lacking(values.values);
-  tell_lack(path, lacking.empty() ? "" : lack_message(target.file->path(), layout_, lacking));
+  std::string message = lacking.empty() ? "" : lack_message(target.file->path(), layout_, lacking);
+  if (target.file->heartbeat_seconds() < layout_.step_seconds) {
+    message += (message.empty() ? "" : "; ") + short_heartbeat_message(*target.file, layout_);
+  }
+  tell_lack(path, message);
 }
 
 }  // namespace iptraf::output

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "core/file_descriptor.hpp"
 #include "output/rrd/rrd_file.hpp"
 #include "output/rrd/rrd_sink.hpp"
 
@@ -26,11 +27,13 @@ class DirectorySink final : public RrdSink {
         previous;  ///< what was written last; empty: nothing that the next would count on from
   };
 
+  bool holds_directory();
   void write_one(std::time_t seconds, const RoundRobinFile& values);
   void open(std::time_t seconds, const RoundRobinFile& values, const std::string& path, Target& target);
 
   const std::string directory_;
   const RrdLayout layout_;
+  FileDescriptor lock_;                    ///< of the directory
   std::map<std::string, Target> targets_;  ///< by path below the directory
 };
 

@@ -154,7 +154,18 @@ void RrdFile::read_sources() {
     const std::string_view key = entry->key;
     const std::size_t end = key.find("].index");
     if (key.starts_with("ds[") && end != std::string_view::npos) sources_.insert(std::string(key.substr(3, end - 3)));
+    if (key.starts_with("ds[") && key.ends_with("].minimal_heartbeat") && entry->type == RD_I_CNT) {
+      heartbeat_seconds_ = std::min(heartbeat_seconds_, static_cast<std::time_t>(entry->value.u_cnt));
+    }
   }
+}
+
+std::string short_heartbeat_message(const RrdFile& file, const RrdLayout& layout) {
+  return file.path() + " expects a value every " + std::to_string(file.heartbeat_seconds()) +
+         " seconds (its heartbeat) and gets one every " + std::to_string(layout.step_seconds) +
+         ", so that all is unknown; set rrd.step to its own step, or raise the heartbeat of each data source with: "
+         "rrdtool tune " +
+         file.path() + " --heartbeat NAME:" + std::to_string(2 * layout.step_seconds);
 }
 
 std::time_t RrdFile::last_update() const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <limits>
 #include <set>
 #include <span>
 #include <stdexcept>
@@ -57,6 +58,9 @@ class RrdFile {
   /// Of the wanted data sources those that the file lacked when it was opened: they are not written.
   std::vector<RoundRobinValue> lacking(std::span<const RoundRobinValue> wanted) const;
 
+  /// A value that comes later than this after the one before is unknown: the shortest of all data sources.
+  std::time_t heartbeat_seconds() const noexcept { return heartbeat_seconds_; }
+
   /// The file was there before this object.
   bool has_existed() const noexcept { return has_existed_; }
 
@@ -77,7 +81,11 @@ class RrdFile {
 
   std::string path_;
   std::set<std::string> sources_;  ///< that the file has
+  std::time_t heartbeat_seconds_ = std::numeric_limits<std::time_t>::max();
   bool has_existed_ = false;
 };
+
+/// That all of a file would be unknown because its steps are shorter, and what to do.
+std::string short_heartbeat_message(const RrdFile& file, const RrdLayout& layout);
 
 }  // namespace iptraf::output

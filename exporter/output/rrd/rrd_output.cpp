@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "core/collector.hpp"
 
 namespace iptraf::output {
@@ -26,6 +28,7 @@ RrdOutput::RrdOutput(Take take, Settings settings, RrdStatus& status, bool by_wa
 
 void RrdOutput::at_step(std::time_t boundary) noexcept {
   try {
+    if (is_to_come(boundary)) return;
     if (!believes_clock()) return sink_->retry();
     sink_->write(boundary, round_robin_files(*take_(), settings_()));
   } catch (const std::exception& error) {
@@ -37,6 +40,20 @@ void RrdOutput::at_step(std::time_t boundary) noexcept {
 void RrdOutput::retry() noexcept {
   if (guard_) guard_->believes(ClockReading::now());
   sink_->retry();
+}
+
+/// A packet time that is far in the future would block all files until then.
+bool RrdOutput::is_to_come(std::time_t boundary) {
+  constexpr std::time_t kDaySeconds = 86'400;
+  if (boundary <= std::time(nullptr) + kDaySeconds) return false;
+  ++status_.errors;
+  if (!std::exchange(has_told_future_, true)) {
+    spdlog::error(
+        "packets have times that are still to come: round-robin databases are not written from {} on, "
+        "since an update in the future would block them",
+        boundary);
+  }
+  return true;
 }
 
 bool RrdOutput::believes_clock() {

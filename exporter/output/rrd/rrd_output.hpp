@@ -33,12 +33,14 @@ class RrdOutput {
 
  private:
   bool believes_clock();
+  bool is_to_come(std::time_t boundary);
 
   const Take take_;
   const Settings settings_;
   RrdStatus& status_;
   std::unique_ptr<RrdSink> sink_;
   std::optional<WallClockGuard> guard_;
+  bool has_told_future_ = false;
 };
 
 }  // namespace iptraf::output

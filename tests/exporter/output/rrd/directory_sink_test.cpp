@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "support/catch.hpp"
 #include "support/log_capture.hpp"
@@ -136,9 +137,11 @@ TEST_CASE("With a step of one second a restart makes no rate of two counts that 
   config::Rrd settings = settings_of(directory);
   settings.step.seconds = 1;
   RrdStatus status;
-  DirectorySink before(settings, status);
-  before.write(kStart, one_file(10));
-  before.write(kStart + 1, one_file(20));
+  {
+    DirectorySink before(settings, status);
+    before.write(kStart, one_file(10));
+    before.write(kStart + 1, one_file(20));
+  }
   DirectorySink after(settings, status);
   for (std::time_t second = 2; second < 5; ++second) {
     after.write(kStart + second, one_file(1'000'000 + 5 * static_cast<std::uint64_t>(second)));
@@ -160,6 +163,37 @@ TEST_CASE("With a step of one second a restart makes no rate of two counts that 
   rrd_freemem(names[0]);
   rrd_freemem(static_cast<void*>(names));
   rrd_freemem(data);
+}
+
+TEST_CASE("Two exporters do not write into one directory") {
+  const TemporaryDirectory directory;
+  RrdStatus status;
+  auto first = std::make_unique<DirectorySink>(settings_of(directory), status);
+  first->write(kStart, one_file(1));
+  DirectorySink second(settings_of(directory), status);
+  const LogCapture log;
+  second.write(kStart + 300, one_file(9));
+  second.write(kStart + 600, one_file(9));
+  CHECK(status.updates == 1);
+  CHECK(status.errors == 2);
+  CHECK(log.count("is in use by another exporter") == 1);
+  first.reset();
+  second.write(kStart + 900, one_file(9));
+  CHECK(status.updates == 2);
+}
+
+TEST_CASE("A file whose heartbeat is shorter than the step is told, with what to do") {
+  const TemporaryDirectory directory;
+  RrdStatus status;
+  DirectorySink(settings_of(directory), status).write(kStart, one_file(1));
+  config::Rrd slow = settings_of(directory);
+  slow.step = config::Duration{900};
+  DirectorySink sink(slow, status);
+  const LogCapture log;
+  sink.write(kStart + 900, one_file(1));
+  sink.write(kStart + 1800, one_file(1));
+  CHECK(log.count("expects a value every 600 seconds (its heartbeat) and gets one every 900") == 1);
+  CHECK_THAT(log.text(), Contains("rrdtool tune") && Contains("--heartbeat NAME:1800"));
 }
 
 TEST_CASE("There are no more files than the limit") {
