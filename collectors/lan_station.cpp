@@ -316,7 +316,7 @@ void add_round_robin(const Snapshot& snapshot, const config::Rrd& /*settings*/, 
     const std::uint64_t mac = sample.labels[1];
     if (mac == kOtherMac) continue;
     const auto value = [&](const MetricDesc& metric) { return snapshot.value(metric, {slot, mac}); };
-    RoundRobinFile file{snapshot.devices()[slot].name, file_name_of(mac), {}};
+    RoundRobinFile file{snapshot.devices()[slot].name, file_name_of(mac), {}, true};
     file.add_counter("rx_packets", sample.value);
     file.add_counter("tx_packets", value(kTransmitPackets));
     file.add_counter("rx_ip_packets", value(kReceiveIpPackets));

@@ -22,6 +22,7 @@ struct RoundRobinFile {
   std::string device;
   std::string name;  ///< below the device's directory, without ".rrd": "interface", "lan_stations/02-00-00-00-00-0a"
   std::vector<RoundRobinValue> values;
+  bool begins_at_zero = false;  ///< where it was not there at the step before, it had counted nothing then
 
   void add_counter(std::string source, std::uint64_t value) { values.push_back({std::move(source), value, false}); }
   void add_gauge(std::string source, std::uint64_t value) { values.push_back({std::move(source), value, true}); }

@@ -45,9 +45,9 @@ class SimulatedDay(rrd_lab.RrdTest):
         if source == "open":
             return values(totals)
         by_time = rates(totals)
-        if file.startswith("lan_stations/"):  # there is no file before the first packet
+        if file.startswith("lan_stations/"):  # there is no file before the step of the first packet
             born = next(n for n, total in enumerate(self.first_seen(file)) if total)
-            by_time = {time: None if time <= START + born * STEP else rate for time, rate in by_time.items()}
+            by_time = {time: None if time < START + born * STEP else rate for time, rate in by_time.items()}
         return by_time
 
     def first_seen(self, file):

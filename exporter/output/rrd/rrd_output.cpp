@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/collector.hpp"
+#include "output/rrd/rrd_file.hpp"
 
 namespace iptraf::output {
 
@@ -30,11 +31,32 @@ void RrdOutput::at_step(std::time_t boundary) noexcept {
   try {
     if (is_to_come(boundary)) return;
     if (!believes_clock()) return sink_->retry();
-    sink_->write(boundary, round_robin_files(*take_(), settings_()));
+    const config::Rrd settings = settings_();
+    const RoundRobinFiles files = round_robin_files(*take_(), settings);
+    write_beginnings(boundary, files, static_cast<std::time_t>(settings.step.seconds));
+    sink_->write(boundary, files);
   } catch (const std::exception& error) {
     ++status_.errors;
     spdlog::error("round-robin databases are not written at {}: {}", boundary, error.what());
   }
+}
+
+/// What is there for the first time counted nothing up to the step before: without that, its first step were lost.
+void RrdOutput::write_beginnings(std::time_t boundary, const RoundRobinFiles& files, std::time_t step_seconds) {
+  RoundRobinFiles beginnings;
+  std::set<std::string> paths;
+  for (const RoundRobinFile& file : files) {
+    std::string path = rrd_path(file);
+    if (file.begins_at_zero && previous_paths_.count(path) == 0) {
+      beginnings.push_back(file);
+      for (RoundRobinValue& value : beginnings.back().values) value.value = 0;
+    }
+    paths.insert(std::move(path));
+  }
+  const bool has_step_before = previous_boundary_ == boundary - step_seconds;
+  previous_paths_ = std::move(paths);
+  previous_boundary_ = boundary;
+  if (has_step_before && !beginnings.empty()) sink_->write(boundary - step_seconds, beginnings);
 }
 
 void RrdOutput::retry() noexcept {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "config/config.hpp"
 #include "core/snapshot.hpp"
@@ -33,6 +35,7 @@ class RrdOutput {
 
  private:
   bool believes_clock();
+  void write_beginnings(std::time_t boundary, const RoundRobinFiles& files, std::time_t step_seconds);
   bool is_to_come(std::time_t boundary);
 
   const Take take_;
@@ -41,6 +44,8 @@ class RrdOutput {
   std::unique_ptr<RrdSink> sink_;
   std::optional<WallClockGuard> guard_;
   bool has_told_future_ = false;
+  std::time_t previous_boundary_ = 0;
+  std::set<std::string> previous_paths_;  ///< of the files at that step
 };
 
 }  // namespace iptraf::output
