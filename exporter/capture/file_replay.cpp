@@ -58,7 +58,6 @@ bool FileReplay::waits_for_step() const noexcept {
   return settings_.barrier && !ahead_.empty() && ahead_.front().time >= settings_.barrier->end_of_step();
 }
 
-/// Nothing can be handed out: because of the step, or because there is nothing more.
 void FileReplay::tell_barrier() noexcept {
   if (!settings_.barrier) return;
   if (waits_for_step()) settings_.barrier->arrive(settings_.shard.index, ahead_.front().time);
@@ -70,11 +69,7 @@ std::span<FileRecord> FileReplay::read(std::size_t limit) noexcept {
   const std::size_t count = due(std::min(limit, ahead_.size()));
   const std::span<FileRecord> records = ahead_.first(count);
   ahead_ = ahead_.subspan(count);
-  if (count != 0) {
-    now_ = records.back().time;
-  } else {
-    tell_barrier();
-  }
+  if (count != 0) now_ = records.back().time;
   return records;
 }
 

@@ -43,6 +43,10 @@ class FileReplay {
   /// due, or at the end. They are the caller's until the next read.
   std::span<FileRecord> read(std::size_t limit) noexcept;
 
+  /// Tells the barrier when nothing can be handed out because of the step, or because there is nothing more. All that
+  /// was handed out before must have been counted.
+  void tell_barrier() noexcept;
+
   /// Sleeps until a record may be due, `wake_fd` is readable, or some time has passed.
   void wait(int wake_fd) const noexcept;
 
@@ -66,7 +70,6 @@ class FileReplay {
 
   static Timestamp wall_clock() noexcept;
   bool waits_for_step() const noexcept;
-  void tell_barrier() noexcept;
   std::size_t due(std::size_t limit) const noexcept;
   void read_ahead() noexcept;
   void begin_pass(Timestamp first) noexcept;

@@ -4,12 +4,16 @@
 
 #include <poll.h>
 
+#include <memory>
 #include <thread>
 
+#include "capture/file_source.hpp"
+#include "support/capture_writer.hpp"
 #include "support/catch.hpp"
 
 using namespace iptraf;
 using namespace iptraf::capture;
+using namespace iptraf::test;
 
 namespace {
 
@@ -66,4 +70,29 @@ TEST_CASE("Stop ends the wait and lets everything pass") {
   barrier.open(5);
   CHECK(barrier.end_of_step() == kNever);
   CHECK(is_woken(barrier, 0));
+}
+
+TEST_CASE("A source arrives when what it handed out before has been counted, not with the packets themselves") {
+  const Bytes frame = PacketBuilder().eth().ipv4().udp().build();
+  const TemporaryFile file(pcap_bytes({{100, frame}, {101, frame}, {900, frame}}));
+  const auto barrier = std::make_shared<StepBarrier>(1);
+  FileSettings settings;
+  settings.path = file.path();
+  settings.barrier = barrier;
+  FileSource source(settings);
+  std::vector<Packet> packets(8);
+  CHECK(source.read(packets) == 0);
+  CHECK(barrier->wait() == 100);
+  barrier->open(500);
+  CHECK(source.read(packets) == 2);
+  CHECK(is_woken(*barrier, 0));  // it has not arrived: the two are not counted yet
+  CHECK(source.read(packets) == 0);
+  CHECK_FALSE(is_woken(*barrier, 0));
+  CHECK(barrier->wait() == 900);
+  barrier->open(1000);
+  CHECK(source.read(packets) == 1);
+  CHECK(is_woken(*barrier, 0));
+  CHECK(source.read(packets) == 0);
+  CHECK(source.has_ended());
+  CHECK(barrier->wait() == kNever);
 }
