@@ -92,6 +92,9 @@ void DirectorySink::open(std::time_t seconds, const RoundRobinFile& values, cons
   if (target.file->heartbeat_seconds() < layout_.step_seconds) {
     message += (message.empty() ? "" : "; ") + short_heartbeat_message(*target.file, layout_);
   }
+  if (const std::vector<std::string> mistyped = target.file->mistyped(values.values); !mistyped.empty()) {
+    message += (message.empty() ? "" : "; ") + mistyped_message(*target.file, mistyped);
+  }
   tell_lack(path, message);
 }
 

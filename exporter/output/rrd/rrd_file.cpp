@@ -154,10 +154,32 @@ void RrdFile::read_sources() {
     const std::string_view key = entry->key;
     const std::size_t end = key.find("].index");
     if (key.starts_with("ds[") && end != std::string_view::npos) sources_.insert(std::string(key.substr(3, end - 3)));
+    if (const std::size_t dot = key.find("].type"); key.starts_with("ds[") && dot != std::string_view::npos) {
+      types_[std::string(key.substr(3, dot - 3))] = entry->value.u_str;
+    }
     if (key.starts_with("ds[") && key.ends_with("].minimal_heartbeat") && entry->type == RD_I_CNT) {
       heartbeat_seconds_ = std::min(heartbeat_seconds_, static_cast<std::time_t>(entry->value.u_cnt));
     }
   }
+}
+
+std::vector<std::string> RrdFile::mistyped(std::span<const RoundRobinValue> values) const {
+  std::vector<std::string> found;
+  for (const RoundRobinValue& value : values) {
+    const auto type = types_.find(value.source);
+    if (type == types_.end() || value.is_gauge) continue;
+    const bool takes_totals = type->second == "DERIVE" || type->second == "COUNTER" || type->second == "DDERIVE" ||
+                              type->second == "DCOUNTER";
+    if (!takes_totals) found.push_back(value.source + " is " + type->second);
+  }
+  return found;
+}
+
+std::string mistyped_message(const RrdFile& file, std::span<const std::string> mistyped) {
+  std::string list;
+  for (const std::string& word : mistyped) list += (list.empty() ? "" : ", ") + word;
+  return file.path() + " takes totals for something else (" + list + "); make rates of them with: rrdtool tune " +
+         file.path() + " --data-source-type NAME:DERIVE";
 }
 
 std::string short_heartbeat_message(const RrdFile& file, const RrdLayout& layout) {

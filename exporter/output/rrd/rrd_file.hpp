@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ctime>
 #include <limits>
+#include <map>
 #include <set>
 #include <span>
 #include <stdexcept>
@@ -58,6 +59,9 @@ class RrdFile {
   /// Of the wanted data sources those that the file lacked when it was opened: they are not written.
   std::vector<RoundRobinValue> lacking(std::span<const RoundRobinValue> wanted) const;
 
+  /// Data sources that take totals for something else, such as GAUGE, as "NAME is TYPE".
+  std::vector<std::string> mistyped(std::span<const RoundRobinValue> values) const;
+
   /// A value that comes later than this after the one before is unknown: the shortest of all data sources.
   std::time_t heartbeat_seconds() const noexcept { return heartbeat_seconds_; }
 
@@ -80,10 +84,14 @@ class RrdFile {
   bool write(std::time_t seconds, const std::string& sources, const std::string& values) const;
 
   std::string path_;
-  std::set<std::string> sources_;  ///< that the file has
+  std::set<std::string> sources_;             ///< that the file has
+  std::map<std::string, std::string> types_;  ///< of the data sources
   std::time_t heartbeat_seconds_ = std::numeric_limits<std::time_t>::max();
   bool has_existed_ = false;
 };
+
+/// That totals would be taken for something else, and what to do.
+std::string mistyped_message(const RrdFile& file, std::span<const std::string> mistyped);
 
 /// That all of a file would be unknown because its steps are shorter, and what to do.
 std::string short_heartbeat_message(const RrdFile& file, const RrdLayout& layout);

@@ -124,6 +124,19 @@ TEST_CASE("A file that others made is updated as it is") {
   CHECK(file.update_unknown(kStart + 600));
 }
 
+TEST_CASE("Data sources that take totals for something else are named") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/a.rrd";
+  std::array<const char*, 4> words{"DS:22_in:GAUGE:600:0:U", "DS:22_out:DERIVE:600:0:U", "DS:open:GAUGE:600:0:U",
+                                   "RRA:AVERAGE:0.5:1:600"};
+  REQUIRE(rrd_create_r(path.c_str(), 300, kStart - 300, 4, words.data()) == 0);
+  const RrdFile file(path, layout(), {}, kStart);
+  const std::vector<RoundRobinValue> wanted{{"22_in", 1, false}, {"22_out", 1, false}, {"open", 1, true}};
+  CHECK(file.mistyped(wanted) == std::vector<std::string>{"22_in is GAUGE"});
+  CHECK_THAT(mistyped_message(file, file.mistyped(wanted)),
+             Contains("(22_in is GAUGE)") && Contains("rrdtool tune " + path + " --data-source-type NAME:DERIVE"));
+}
+
 TEST_CASE("A value that is not known is unknown") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/a.rrd";
