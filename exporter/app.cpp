@@ -60,6 +60,18 @@ int status_of_capture(Pipeline& pipeline) {
   }
 }
 
+/// The outputs read the pipeline from threads of their own: however the program ends, they end first.
+class OutputsEnd {
+ public:
+  explicit OutputsEnd(TimedOutputs& outputs) : outputs_(outputs) {}
+  ~OutputsEnd() { outputs_.stop(); }
+  OutputsEnd(const OutputsEnd&) = delete;
+  OutputsEnd& operator=(const OutputsEnd&) = delete;
+
+ private:
+  TimedOutputs& outputs_;
+};
+
 void log_start(const Options& options) {
   spdlog::info("iptraf_exporter {} (revision {}) starts, {}", version::kVersion, version::kRevision,
                options.capture_file ? "reading " + *options.capture_file : "capturing live");
@@ -70,6 +82,7 @@ void log_start(const Options& options) {
 int run_once(const Options& options, const config::Config& config) {
   TimedOutputs outputs(options, config);
   Pipeline pipeline = make_pipeline(options, config, outputs);
+  const OutputsEnd outputs_end(outputs);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   pipeline.start();
   outputs.start(pipeline);
@@ -90,6 +103,7 @@ int run_daemon(const Options& options, const config::Config& config) {
   log_start(options);
   TimedOutputs outputs(options, config);
   Pipeline pipeline = make_pipeline(options, config, outputs);
+  const OutputsEnd outputs_end(outputs);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   Reloader reloader(options, pipeline);
   std::atomic<bool> is_ready{false};

@@ -8,7 +8,7 @@
 
 namespace iptraf::capture {
 
-/// Decodes every record where libpcap read it. With several threads each has a source of its own that reads the whole
+/// Decodes every record where it was read. With several threads each has a source of its own that reads the whole
 /// file and passes over the packets of the others: handing packets from one processor to another costs more than
 /// reading them twice.
 /// Threading: constructed on the main thread, then one capture thread.

@@ -14,7 +14,8 @@ namespace {
 /// How soon a changed clock is noticed, and how often what failed is tried again.
 constexpr auto kLongestSleep = std::chrono::seconds(5);
 
-/// Steps without a packet that are taken one by one; in a longer gap nothing is known.
+/// Steps without a packet that are taken one by one. Of a longer gap only the two ends are taken: nothing is known
+/// between them, and what was before it is not pushed out of a finite archive.
 constexpr std::time_t kMaxEmptySteps = 20'000;
 
 std::time_t wall_seconds() { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); }
@@ -106,11 +107,12 @@ void StepScheduler::take_steps_up_to(Timestamp time) {
   const std::time_t seconds = time / kNanosecondsPerSecond;
   for (Scheduled& scheduled : tasks_) {
     const std::time_t step = scheduled.task.step_seconds;
-    for (std::time_t taken = 0; scheduled.next <= seconds && taken < kMaxEmptySteps; ++taken) {
+    const bool is_gap_filled = (seconds - scheduled.next) / step <= kMaxEmptySteps;
+    while (scheduled.next <= seconds) {
       scheduled.task.at_step(scheduled.next);
       scheduled.next += step;
+      if (!is_gap_filled) scheduled.next = std::max(scheduled.next, boundary_before(seconds, step));
     }
-    if (scheduled.next <= seconds) scheduled.next = boundary_before(seconds, step) + step;
   }
 }
 

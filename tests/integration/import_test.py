@@ -268,6 +268,34 @@ class RoundRobin(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stderr
 
+    def test_a_configuration_says_which_services_are_kept(self):
+        config = self.folder / "exporter.yml"
+        config.write_text(f"rrd: {{directory: {self.folder}/rrd, services: [tcp/8080, udp/80]}}\n", encoding="utf-8")
+        done = run_import("--to=rrd", "--timezone=UTC", f"--config.file={config}", "--from", OLD_SERVICES)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("are passed over: tcp/22 tcp/80 tcp/443;", done.stderr)
+        for file, wanted in (("tcp_services", {"8080_in", "8080_out"}), ("udp_services", {"80_in", "80_out"})):
+            info = lab.run("rrdtool", "info", f"{self.folder}/rrd/eth0/{file}.rrd", text=True).stdout
+            self.assertEqual(set(re.findall(r"ds\[(\w+)\]\.index", info)), wanted)
+        config.write_text("rrd: {stepp: 5m}\n", encoding="utf-8")
+        done = run_import("--to=rrd", f"--config.file={config}", "--from", OLD_SERVICES)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('unknown key "stepp" in rrd; did you mean "step"?', done.stderr)
+
+    def test_one_bad_database_does_not_keep_the_other_logs_from_theirs(self):
+        for device in ("eth0", "eth1"):
+            (self.folder / f"tcp_udp_services-{device}.log").write_bytes(OLD_SERVICES.read_bytes())
+        bad = self.folder / "rrd" / "eth0" / "tcp_services.rrd"
+        bad.parent.mkdir(parents=True)
+        bad.write_bytes(b"no database")
+        done = run_import("--to=rrd", "--timezone=UTC", f"--output={self.folder}/rrd", "--from",
+                          *sorted(self.folder.glob("*.log")))
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.count(f"{bad} cannot be read as a round-robin database"), 1)
+        self.assertTrue(done.stderr.endswith("1 file written, 1 file failed\n"), done.stderr)
+        self.assertEqual(bad.read_bytes(), b"no database")
+        self.assertEqual(self.rates("eth1/tcp_services", NOON, NOON + 300)[NOON + 300]["80_in"], 200)
+
     def rates(self, name, begin, end):
         """{time: {data source: bytes or packets per second}}; what is unknown is left out."""
         text = lab.run("rrdtool", "fetch", f"{self.folder}/rrd/{name}.rrd", "AVERAGE", "-s", begin, "-e", end,

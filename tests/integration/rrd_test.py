@@ -3,6 +3,7 @@
 """Round-robin databases from captures at packet time: a day in numbers, restarts, files of others, configuration."""
 import re
 import shlex
+import time
 import unittest
 
 import lab
@@ -154,6 +155,18 @@ class Restart(rrd_lab.RrdTest):
         for path in rrd_lab.files(self.rrd).values():
             self.assertEqual(rrd_lab.count(log, [str(path), "has values up to", "has the clock been set back?"]), 1)
         self.assertEqual(len(rrd_lab.messages(log)), len(before))
+
+
+class PacketsToCome(rrd_lab.RrdTest):
+    def test_a_packet_of_2096_blocks_no_file_and_is_told_once(self):
+        flag = self.config()
+        packets = [(at(n * 100), rrd_lab.datagram()) for n in range(10)]
+        log = self.replay(self.pcap(packets + [(4_000_000_000 * 10**9, rrd_lab.datagram())]), flag)
+        self.assertEqual(rrd_lab.count(log, ["packets have times that are still to come", "would block them"]), 1)
+        for path in rrd_lab.files(self.rrd).values():
+            self.assertLess(rrd_lab.last(path), time.time() + 2 * DAY)
+        got = rrd_lab.fetch(self.rrd / "day" / "interface.rrd", end=START + 3 * STEP)["rx_packets"]
+        self.assertEqual(list(got.values()), [3 / STEP] * 3)
 
 
 class FilesOfOthers(rrd_lab.RrdTest):
