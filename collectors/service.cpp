@@ -24,7 +24,6 @@ namespace {
 constexpr std::size_t kProtocols = 2;
 constexpr std::array<std::string_view, kProtocols> kProtocolWords{"tcp", "udp"};
 constexpr std::size_t kPorts = 65536;
-constexpr std::uint16_t kFirstUnprivilegedPort = 1024;
 
 /// Label value of what has no series of its own; sorts behind every port.
 constexpr std::uint64_t kOtherPort = kPorts;
@@ -147,9 +146,8 @@ class ServiceCollector final : public Collector {
     const config::Service& settings = context.config.collectors.service;
     max_ports_ = settings.max_ports;
     qualifies_.reset();
-    for (std::uint32_t port = 1; port < kFirstUnprivilegedPort; ++port) qualifies_.set(port);
-    for (const config::PortRange& range : settings.additional_ports) {
-      for (std::uint32_t port = range.first; port <= range.last; ++port) qualifies_.set(port);
+    for (std::size_t port = 0; port < kPorts; ++port) {
+      qualifies_.set(port, settings.counts(static_cast<std::uint16_t>(port)));
     }
     devices_.for_each([](BothProtocols& protocols) {
       for (PortCounts& counts : protocols) counts.forget_refusals();

@@ -2,6 +2,7 @@
 // The typed configuration: every key of the YAML file with its default. Plain data, no third-party include.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -79,9 +80,19 @@ struct CollectorBase {
 struct Interface : CollectorBase {};
 struct PacketSize : CollectorBase {};
 
+/// Ports below always count, as in IPTraf.
+inline constexpr std::uint16_t kFirstUnprivilegedPort = 1024;
+
 struct Service : CollectorBase {
   std::vector<PortRange> additional_ports;
   std::uint32_t max_ports = 2048;  ///< per device
+
+  /// The port counts by its number, as long as there is room.
+  bool counts(std::uint16_t port) const {
+    const auto has_port = [port](const PortRange& range) { return range.first <= port && port <= range.last; };
+    return (port > 0 && port < kFirstUnprivilegedPort) ||
+           std::any_of(additional_ports.begin(), additional_ports.end(), has_port);
+  }
   friend bool operator==(const Service&, const Service&) = default;
 };
 

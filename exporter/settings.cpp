@@ -63,14 +63,9 @@ void check_rrd(const config::Config& config, Problems& problems) {
   if (!rrd.daemon.empty() && !output::RrdcachedAddress::parse(rrd.daemon)) {
     problems.push_back("rrd.daemon: expected unix:/PATH, HOST or HOST:PORT, got " + config::quote(rrd.daemon));
   }
-  const config::Service& service = config.collectors.service;
   for (auto wanted = rrd.services.begin(); wanted != rrd.services.end(); ++wanted) {
     const std::string name = (wanted->is_tcp ? "tcp/" : "udp/") + std::to_string(wanted->port);
-    const auto is_counted = [&](const config::PortRange& range) {
-      return range.first <= wanted->port && wanted->port <= range.last;
-    };
-    if (wanted->port >= 1024 &&
-        std::none_of(service.additional_ports.begin(), service.additional_ports.end(), is_counted)) {
+    if (!config.collectors.service.counts(wanted->port)) {
       problems.push_back("rrd.services: " + name + " is not counted: add " + std::to_string(wanted->port) +
                          " to collectors.service.additional_ports");
     }

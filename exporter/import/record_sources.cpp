@@ -15,7 +15,6 @@ namespace {
 
 using Value = std::optional<std::uint64_t>;
 
-constexpr std::uint16_t kFirstUnprivilegedPort = 1024;
 constexpr std::size_t kBrackets = 20;
 
 void add(RoundRobinFile& file, std::string source, Value value) {
@@ -38,7 +37,7 @@ class ServiceValues {
                                           return ServiceKey(service.is_udp, service.port) < key;
                                         });
     const bool is_there = found != services_.end() && ServiceKey(found->is_udp, found->port) == wanted;
-    const Value absent = record_.is_whole && port < kFirstUnprivilegedPort ? Value(0) : std::nullopt;
+    const Value absent = record_.is_whole && port < config::kFirstUnprivilegedPort ? Value(0) : std::nullopt;
     add(values_.file, std::to_string(port) + "_in", is_there ? Value(found->in.bytes) : absent);
     add(values_.file, std::to_string(port) + "_out", is_there ? Value(found->out.bytes) : absent);
   }

@@ -33,7 +33,7 @@ void RrdImport::write(const std::vector<LogRecord>& records, const std::function
 }
 
 void RrdImport::report_gaps(const std::vector<LogRecord>& records) const {
-  const std::time_t heartbeat_seconds = 2 * layout_.step_seconds;
+  const std::time_t heartbeat_seconds = layout_.heartbeat_seconds();
   std::uint64_t gaps = 0;
   for (std::size_t i = 1; i < records.size(); ++i) {
     const bool is_late = records[i].seconds - records[i - 1].seconds > heartbeat_seconds;

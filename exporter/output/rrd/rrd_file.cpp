@@ -66,7 +66,7 @@ RrdLayout rrd_layout(const config::Rrd& settings) {
 
 std::vector<std::string> rrd_definitions(const RrdLayout& layout, std::span<const RoundRobinValue> sources) {
   constexpr std::string_view kFunctions[] = {"AVERAGE", "MAX"};
-  const std::string heartbeat = std::to_string(2 * layout.step_seconds);
+  const std::string heartbeat = std::to_string(layout.heartbeat_seconds());
   // 100 Gbit/s. Of a counter that went back librrd thinks that it has wrapped around; a limit bounds what follows.
   const bool is_counter = layout.ds_type == config::RrdType::kCounter;
   const std::string counted = is_counter ? ":COUNTER:" + heartbeat + ":U:12500000000" : ":DERIVE:" + heartbeat + ":0:U";
@@ -187,7 +187,7 @@ std::string short_heartbeat_message(const RrdFile& file, const RrdLayout& layout
          " seconds (its heartbeat) and gets one every " + std::to_string(layout.step_seconds) +
          ", so that all is unknown; set rrd.step to its own step, or raise the heartbeat of each data source with: "
          "rrdtool tune " +
-         file.path() + " --heartbeat NAME:" + std::to_string(2 * layout.step_seconds);
+         file.path() + " --heartbeat NAME:" + std::to_string(layout.heartbeat_seconds());
 }
 
 std::time_t RrdFile::last_update() const {

@@ -30,6 +30,9 @@ struct RrdLayout {
   std::time_t step_seconds = 300;
   config::RrdType ds_type = config::RrdType::kDerive;
   std::vector<config::RrdArchive> archives;
+
+  /// What is longer than this between two values is unknown.
+  std::time_t heartbeat_seconds() const noexcept { return 2 * step_seconds; }
 };
 
 RrdLayout rrd_layout(const config::Rrd& settings);
