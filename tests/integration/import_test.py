@@ -3,19 +3,16 @@
 """iptraf_exporter import on logs of three versions of IPTraf, with promtool, Prometheus and rrdtool as the readers."""
 import datetime
 import itertools
-import json
 import pathlib
 import random
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import unittest
-import urllib.parse
-import urllib.request
 
 import lab
+import prometheus_server
 
 LOGS = lab.TOP / "tests" / "data" / "logs"
 OLD_SERVICES = LOGS / "iptraf_25" / "tcp_udp_services-eth0.log"
@@ -198,13 +195,7 @@ class OpenMetrics(unittest.TestCase):
         self.assertIn("1 file written", done.stderr)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@unittest.skipUnless(shutil.which("prometheus") and shutil.which("promtool"), "needs prometheus")
+@unittest.skipUnless(prometheus_server.is_installed(), "needs prometheus")
 class RealPrometheus(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -215,27 +206,12 @@ class RealPrometheus(unittest.TestCase):
                               "--from", *logs)
             assert done.returncode == 0, done.stderr
             lab.run("promtool", "tsdb", "create-blocks-from", "openmetrics", f"{folder}/{name}.txt", f"{folder}/data")
-        pathlib.Path(f"{folder}/prometheus.yml").write_text("global: {scrape_interval: 1h}\n", encoding="ascii")
-        cls.port = free_port()
-        cls.prometheus = subprocess.Popen(
-            ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
-             "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{cls.port}", "--log.level=error"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(cls.prometheus.wait)
-        cls.addClassCleanup(cls.prometheus.terminate)
+        cls.prometheus = cls.enterClassContext(prometheus_server.PrometheusServer(
+            "global: {scrape_interval: 1h}\n", "--storage.tsdb.retention.time=100y", data=f"{folder}/data"))
 
     def query(self, expression, seconds):
         """The values of an instant query."""
-        url = f"http://127.0.0.1:{self.port}/api/v1/query?" + urllib.parse.urlencode(
-            {"query": expression, "time": seconds})
-
-        def attempt():
-            try:
-                with urllib.request.urlopen(url, timeout=lab.PATIENCE_SECONDS) as answer:
-                    return {"rows": json.load(answer)["data"]["result"]}
-            except OSError:
-                return None
-        return [float(row["value"][1]) for row in lab.wait_until(attempt, "Prometheus answers")["rows"]]
+        return [value for _labels, value in self.prometheus.rows_until(expression, lambda _rows: True, time=seconds)]
 
     def test_promql_gives_the_totals_of_the_logs(self):
         port_80 = 'device="eth0",protocol="tcp",port="80"'
