@@ -7,8 +7,8 @@ set -euo pipefail
 
 build=(
   cmake g++ make git ca-certificates pkg-config
-  libc-ares-dev libcli11-dev libmicrohttpd-dev libpcap-dev librrd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
-  prometheus-cpp-dev zlib1g-dev netbase
+  libc-ares-dev libcap-ng-dev libcli11-dev libmicrohttpd-dev libpcap-dev librrd-dev libseccomp-dev libspdlog-dev
+  libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev netbase
 )
 package_deb=("${build[@]}" dpkg-dev file)
 package_rpm=("${build[@]}" file rpm)
