@@ -191,7 +191,8 @@ class Fleet(unittest.TestCase):
         self.value_until("round(job:iptraf_interface_transmit_bytes:rate5m "
                          "/ job:iptraf_interface_transmit_packets:rate5m, 0.001)", FRAME_BYTES)
         self.value_until("count without (instance) (instance:iptraf_capture_dropped:ratio_rate5m == 0)", HOSTS)
-        self.rows_until('count({__name__=~"instance.*:.*",instance="10.77.0.4:10137"})', [({}, self.recorded_of_a_host())])
+        self.rows_until('count({__name__=~"instance.*:.*",instance="10.77.0.4:10137"})',
+                        [({}, self.recorded_of_a_host())])
 
     @staticmethod
     def recorded_of_a_host():
@@ -245,7 +246,8 @@ class Budget(unittest.TestCase):
 
     def test_each_port_station_and_ethertype_adds_what_the_table_says(self):
         frames = [lab.ethernet(lab.ipv4_udp(40_000, port, 4)) for port in (9, 11, 53)]
-        frames += [lab.ethernet(bytes(46), 0x9999, source=b"\x02\0\0\0\0" + bytes([last])) for last in range(20, 27)]
+        frames += [lab.ethernet(bytes(46), 0x9999, source=b"\x02\0\0\0\0" + bytes([last]))
+                   for last in range(20, 27)]
         page = self.counted(frames, ports=3, stations=9)
         more = {"service": 3 * 4 + page.sum("iptraf_service_info"), "lan_station": 9 * 7, "ip_traffic": 2}
         self.assertEqual(self.of_collectors(page), {k: n + more.get(k, 0) for k, n in self.fixed.items()})
