@@ -16,6 +16,8 @@ import time
 import unittest
 import urllib.parse
 
+import yaml
+
 import flood_test
 import lab
 import prometheus_server
@@ -259,7 +261,7 @@ class Budget(unittest.TestCase):
                    for n in range(1100)]
         page = self.counted(frames, ports=2046, stations=1024)
         named = page.sum("iptraf_service_info")
-        self.assertEqual(len(page.samples) - named - 1, self.worst, "without the names of ports, and without the file's")
+        self.assertEqual(len(page.samples) - named - 1, self.worst, "without the names of ports and the file's own")
 
     def counted(self, frames, ports, stations):
         path = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()), "capture")
@@ -275,6 +277,24 @@ class Configuration(unittest.TestCase):
         for flags, name in (((), "prometheus.yml"), (("--agent",), "prometheus_agent.yml")):
             done = lab.run("promtool", "check", "config", *flags, DEPLOY / name, check=False)
             self.assertEqual(done.returncode, 0, (done.stdout + done.stderr).decode())
+
+    @unittest.skipUnless(prometheus_server.is_installed(), "needs prometheus")
+    def test_promtool_accepts_the_recipes_of_the_readme(self):
+        recipes = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", (DEPLOY / "README.md").read_text(),
+                                                               re.DOTALL)]
+        self.assertGreater(len(recipes), 5)
+        job = {"job_name": "iptraf", "static_configs": [{"targets": ["localhost:10137"]}]}
+        for recipe in recipes:
+            with self.subTest(recipe=recipe):
+                if isinstance(recipe, list):
+                    recipe = {"scrape_configs": [{**job, "relabel_configs": recipe, "metric_relabel_configs": recipe}]}
+                elif "params" in recipe:
+                    recipe = {"scrape_configs": [{**job, **recipe}]}
+                with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+                    yaml.safe_dump(recipe, file)
+                    file.flush()
+                    done = lab.run("promtool", "check", "config", file.name, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr.decode())
 
 
 if __name__ == "__main__":
