@@ -209,6 +209,7 @@ class Fleet(unittest.TestCase):
         self.assertEqual(self.rows('count({__name__=~"iptraf_lan_station_.*"})'), [])
         self.assertEqual(self.rows('count({instance="10.77.0.200:10137"})'), [], "decommissioned")
 
+    # z: the last, since the others count ten hosts.
     def test_z_a_host_that_is_added_to_the_file_is_scraped(self):
         self.discover(HOSTS + 1)
         self.rows_until("count(up == 1)", [({}, HOSTS + 1)])
