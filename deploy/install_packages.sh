@@ -12,9 +12,12 @@ build=(
 test=(
   "${build[@]}"
   apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data iproute2
-  iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd media-types netsniff-ng nginx-light nodejs npm procps prometheus
-  python3 rrdcached rrdtool shellcheck tcpreplay tshark
+  iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus python3 rrdcached
+  rrdtool shellcheck tcpreplay tshark
 )
+
+# Where npm is there already, from elsewhere, Debian's package would clash with it.
+command -v npm >/dev/null || test+=(npm)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
