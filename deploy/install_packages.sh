@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs the Debian packages that a purpose needs, if any is missing: install_packages.sh build|test
+# Installs the Debian packages that a purpose needs, if any is missing.
+#   install_packages.sh build|test|package_deb|package_rpm
 # Prints nothing on standard output. Uses sudo when it is not run as root.
 set -euo pipefail
 
@@ -9,11 +10,13 @@ build=(
   libc-ares-dev libcli11-dev libmicrohttpd-dev libpcap-dev librrd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev zlib1g-dev netbase
 )
+package_deb=("${build[@]}" dpkg-dev file)
+package_rpm=("${build[@]}" file rpm)
 test=(
-  "${build[@]}"
-  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data iproute2
-  iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus python3 rrdcached
-  rrdtool shellcheck tcpreplay tshark
+  "${build[@]}" "${package_deb[@]}" "${package_rpm[@]}"
+  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data
+  iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd lintian mandoc media-types mmdebstrap netsniff-ng
+  nginx-light procps prometheus python3 python3-yaml rrdcached rrdtool shellcheck tcpreplay tshark zsh
 )
 
 # Where npm is there already, from elsewhere, Debian's package would clash with it.
@@ -21,9 +24,11 @@ command -v npm >/dev/null || test+=(npm)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
+  package_deb) wanted=("${package_deb[@]}") ;;
+  package_rpm) wanted=("${package_rpm[@]}") ;;
   test) wanted=("${test[@]}") ;;
   *)
-    echo "usage: $0 build|test" >&2
+    echo "usage: $0 build|test|package_deb|package_rpm" >&2
     exit 1
     ;;
 esac

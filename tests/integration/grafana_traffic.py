@@ -3,15 +3,14 @@
 import contextlib
 import json
 import pathlib
-import re
 import signal
 import struct
 import tempfile
 
 import lab
 import prometheus_server
+import rules
 
-RULES = lab.TOP / "dashboards" / "prometheus" / "iptraf_recording.rules.yml"
 CONVERSATIONS = "tcpreplay__test_test.pcap"
 LOCAL_STATIONS = ["f8:1e:df:e5:84:3a", "6c:f0:49:d4:fe:a8", "c2:00:68:b3:00:01"]
 MAGIC = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}
@@ -24,11 +23,6 @@ LINK_TYPE_IPV6 = 229
 FRAME_INTERVAL_MICROSECONDS = 1000
 FILTERS = {"web": [{"protocol": ["tcp"], "a": {"address": "any"}, "b": {"address": "any", "port": 80},
                     "action": "include"}, {"a": {"address": "any"}, "b": {"address": "any"}, "action": "include"}]}
-
-
-def recorded():
-    """The names of the series that the recording rules record."""
-    return set(re.findall(r"^ *- record: (\S+)$", RULES.read_text(encoding="utf-8"), re.M))
 
 
 def records(path):
@@ -119,10 +113,10 @@ class Traffic(contextlib.ExitStack):
 
     def scraping(self):
         config = json.loads(prometheus_server.scrape_config(*self.targets))
-        config["rule_files"] = ["rules.yml"]
+        files = {"recording.yml": rules.RECORDING.read_text(), "alerts.yml": rules.in_seconds(rules.ALERTS.read_text())}
+        config["rule_files"] = list(files)
         config["scrape_configs"].append({"job_name": "stranger", "static_configs": [{"targets": ["127.0.0.1:1"]}]})
-        rules = RULES.read_text(encoding="utf-8")
-        return prometheus_server.PrometheusServer(json.dumps(config), files={"rules.yml": rules})
+        return prometheus_server.PrometheusServer(json.dumps(config), files=files)
 
     def families(self):
         """{family: type} of what the exporters export."""
