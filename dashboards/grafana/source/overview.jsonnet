@@ -8,7 +8,7 @@ local q = import 'lib/queries.libsonnet';
 local v = import 'lib/variables.libsonnet';
 
 local stat(title, description, unit, expr, thresholds) =
-  p.stat(title, description, unit, [q.instant('A', expr, '')]) + p.size(3, 4) + p.with_defaults({ thresholds: thresholds });
+  p.stat(title, description, unit, [q.instant('A', expr, '')]) + p.size(3, 4) + p.with_defaults({ thresholds: thresholds, links: [links.to('Exporters', 'exporter')] });
 local trouble_count(title, description, condition) =
   stat(title, description, 'none', q.count(condition), p.bad_from(1));
 
