@@ -16,7 +16,8 @@ test=(
   "${build[@]}" "${package_deb[@]}" "${package_rpm[@]}"
   apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data
   iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd lintian mandoc media-types mmdebstrap netsniff-ng
-  nginx-light procps prometheus python3 python3-yaml rrdcached rrdtool shellcheck tcpreplay tshark zsh
+  nginx-light procps prometheus python3 python3-yaml rrdcached rrdtool shellcheck tcpreplay tshark
+  victoria-metrics zsh
 )
 
 # Where npm is there already, from elsewhere, Debian's package would clash with it.

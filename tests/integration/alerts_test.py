@@ -6,6 +6,7 @@ The alerts are those of the file, made impatient by rules.in_seconds. All troubl
 collector fails only when its copy gets no memory, which cannot be arranged for one collector of a running program. So
 that one alert sees the page of a real exporter in which a relay has turned its 1 into 0.
 """
+import json
 import pathlib
 import re
 import shutil
@@ -52,27 +53,25 @@ def with_wrong_checksum(frame):
     return frame[:24] + bytes([frame[24] ^ 0xff]) + frame[25:]
 
 
+def knowing(exporter, stations):
+    """Its page once it shows so many stations."""
+    return exporter.page_when(lambda page: page.sum("iptraf_lan_station_info") == stations, "its stations are known")
+
+
 def history(target, page, forgotten=()):
-    """OpenMetrics text: what this page shows, but for some addresses, every minute around this time yesterday."""
+    """Samples of OpenMetrics: what this page shows, but for some addresses, every minute around this time yesterday."""
     yesterday = int(time.time()) - DAY_SECONDS
+    return [f'{name}{{job="iptraf",instance="{target}",{labels}}} 1 {yesterday + 60 * minute}'
+            for name, labels in re.findall(rf"^({'|'.join(REMEMBERED)}){{(.*)}} 1$", page.text, re.MULTILINE)
+            if not any(mac in labels for mac in forgotten) for minute in range(-10, 10)]
+
+
+def open_metrics(samples):
+    """One document, in which each family is in one piece."""
     lines = []
     for name in REMEMBERED:
-        lines.append(f"# TYPE {name} gauge")
-        for series in re.findall(rf"^{name}{{(.*)}} 1$", page.text, re.MULTILINE):
-            if not any(mac in series for mac in forgotten):
-                lines += [f'{name}{{job="iptraf",instance="{target}",{series}}} 1 {yesterday + 60 * minute}'
-                          for minute in range(-10, 10)]
-    return lines
-
-
-def merged(histories):
-    """One OpenMetrics document, in which each family is in one piece."""
-    lines = sorted((line for history_lines in histories for line in history_lines if not line.startswith("#")),
-                   key=lambda line: line.split("{")[0])
-    out = []
-    for name in REMEMBERED:
-        out += [f"# TYPE {name} gauge", *(line for line in lines if line.startswith(name + "{"))]
-    return "\n".join([*out, "# EOF\n"])
+        lines += [f"# TYPE {name} gauge", *(sample for sample in samples if sample.startswith(name + "{"))]
+    return "\n".join([*lines, "# EOF\n"])
 
 
 @unittest.skipUnless(prometheus_server.is_installed() and lab.can_make_namespaces(),
@@ -81,9 +80,9 @@ class Alerts(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.network = self.enterContext(lab.Namespace("a"))
-        for command in ("link set lo up", "link add d0 type dummy", "link add d1 type dummy",
-                        "addr add 10.9.9.1/24 dev d0", "link set d0 up", "link set d1 up",
-                        "neigh add 10.9.9.2 lladdr 02:00:00:00:00:0b dev d0"):
+        for command in ("link add d0 type veth peer name p0", "link add d1 type veth peer name p1",
+                        "addr add 10.9.9.1/24 dev d0", "link set d0 up", "link set p0 up", "link set d1 up",
+                        "link set p1 up", "neigh add 10.9.9.2 lladdr 02:00:00:00:00:0b dev d0"):
             self.network.ip(command)
 
     def config(self, name, text):
@@ -105,30 +104,28 @@ class Alerts(unittest.TestCase):
     def relay(self, exporter, **options):
         return self.enterContext(scrape_relay.ScrapeRelay(exporter, **options)).target
 
-    def prometheus(self, targets, histories=()):
+    def prometheus(self, targets):
+        """One that remembers yesterday, scrapes these targets and evaluates the alerts each second."""
         data = self.folder / f"data{len(targets)}"
-        if histories:
-            (self.folder / "history").write_text(merged(histories))
-            lab.run("promtool", "tsdb", "create-blocks-from", "openmetrics", self.folder / "history", data)
-        configuration = prometheus_server.scrape_config(*targets)
-        configuration = configuration[:-1] + ', "rule_files": ["rules.yml"]}'
+        (self.folder / "history").write_text(open_metrics(self.history))
+        lab.run("promtool", "tsdb", "create-blocks-from", "openmetrics", self.folder / "history", data)
+        configuration = {**json.loads(prometheus_server.scrape_config(*targets)), "rule_files": ["rules.yml"]}
         return self.enterContext(prometheus_server.PrometheusServer(
-            configuration, files={"rules.yml": rules.in_seconds(rules.ALERTS.read_text())}, data=data))
+            json.dumps(configuration), files={"rules.yml": rules.in_seconds(rules.ALERTS.read_text())}, data=data))
 
     @staticmethod
-    def alerts(prometheus, wanted):
+    def assert_firing(prometheus, wanted):
         """Waits until exactly these (alert, instance) fire."""
-        def firing(rows):
-            return {(labels["alertname"], labels.get("instance")) for labels, _value in rows}
-        seen = []
+        seen = set()
 
         def are_wanted(rows):
-            seen[:] = [firing(rows)]
-            return seen[0] == wanted
+            seen.clear()
+            seen.update((labels["alertname"], labels.get("instance")) for labels, _value in rows)
+            return seen == wanted
         try:
             prometheus.rows_until('ALERTS{alertstate="firing"}', are_wanted)
         except AssertionError as error:
-            raise AssertionError(f"missing {wanted - seen[0]}, unwanted {seen[0] - wanted}") from error
+            raise AssertionError(f"missing: {wanted - seen}, unwanted: {seen - wanted}") from error
 
     def lose_packets(self, exporter):
         exporter.process.send_signal(signal.SIGSTOP)
@@ -136,63 +133,64 @@ class Alerts(unittest.TestCase):
         exporter.process.send_signal(signal.SIGCONT)
         exporter.page_when(lambda page: page.sum("iptraf_capture_dropped_packets_total"), "packets were dropped")
 
-    def test_every_alert_fires_for_what_it_is_about_and_for_nothing_else(self):
-        calm, calm_target = self.replaying("calm", conversation())
+    def replay_trouble(self):
+        """Exporters of capture files, and what fires for each of them from the start."""
+        calm, self.calm_target = self.replaying("calm", conversation())
         failing_target = self.relay(calm, change=lambda text: text.replace('success{collector="tcp"} 1',
                                                                            'success{collector="tcp"} 0'))
-        flood_file = self.folder / "flood"
-        flood_test.syn_flood(flood_file, 4000)
-        _flood, flood_target = self.replaying(
-            "flood", flood_file, self.config("small", "collectors: {tcp: {max_connections: 100}}\n"))
+        flood = self.folder / "flood"
+        flood_test.syn_flood(flood, 4000)
+        _flooded, flood_target = self.replaying(
+            "flood", flood, self.config("small", "collectors: {tcp: {max_connections: 100}}\n"))
         datagram = rrd_lab.datagram()
-        broken, broken_target = self.replaying(
+        self.broken, self.broken_target = self.replaying(
             "broken", [(n * 10**8, with_wrong_checksum(datagram) if n == 5 else datagram) for n in range(10)],
             self.config("broken", "{}\n"))
-        guest, guest_target = self.replaying(
+        guest, self.guest_target = self.replaying(
             "guest", [(n * 10**8, lab.ethernet(lab.ipv4_udp(1, 2, 3), source=source))
                       for n, source in enumerate((KNOWN, NEWCOMER))])
-        slow, slow_target = self.live("d0", self.config("ring", "capture: {ring_mib: 1}\n"))
-        directory = self.folder / "rrd"
-        kept, kept_target = self.live("d1", self.config(
-            "rrd", f"rrd: {{enabled: true, directory: {directory}, step: 1s, archives: [1x60]}}\n"))
+        self.history = history(self.calm_target, knowing(calm, 2)) + history(
+            self.guest_target, knowing(guest, 3), forgotten=[NEWCOMER.hex(":")])
+        return {("IptrafCollectorFailed", failing_target), ("IptrafSynFlood", flood_target),
+                ("IptrafTableFull", flood_target), ("IptrafEvictions", flood_target),
+                ("IptrafChecksumErrors", self.broken_target), ("IptrafNewStation", self.guest_target)}
+
+    def start_live(self):
+        """Two exporters in the namespace, one with a small ring and one with round-robin databases."""
+        self.slow, self.slow_target = self.live("d0", self.config("ring", "capture: {ring_mib: 1}\n"))
+        self.directory = self.folder / "rrd"
+        kept, self.kept_target = self.live("d1", self.config(
+            "rrd", f"rrd: {{enabled: true, directory: {self.directory}, step: 1s, archives: [1x60]}}\n"))
         kept.page_when(lambda page: page.sum("iptraf_rrd_last_update_timestamp_seconds"), "a step is written")
-        gone_target = f"127.0.0.1:{prometheus_server.free_port()}"
 
-        pages = {}
-        for exporter, target, stations in ((calm, calm_target, 2), (guest, guest_target, 3)):
-            pages[target] = exporter.page_when(lambda page, n=stations: page.sum("iptraf_lan_station_info") == n,
-                                               "its stations are known")
-        newcomer = NEWCOMER.hex(":")
-        histories = [history(calm_target, pages[calm_target]),
-                     history(guest_target, pages[guest_target], forgotten=[newcomer])]
-        targets = [calm_target, failing_target, flood_target, broken_target, guest_target, slow_target, kept_target,
-                   gone_target]
-        prometheus = self.prometheus(targets, histories)
-        self.alerts(prometheus, {
-            ("IptrafTargetDown", gone_target), ("IptrafCollectorFailed", failing_target),
-            ("IptrafSynFlood", flood_target), ("IptrafTableFull", flood_target), ("IptrafEvictions", flood_target),
-            ("IptrafChecksumErrors", broken_target), ("IptrafNewStation", guest_target)})
-
+    def make_trouble(self):
+        """What fires after this, of exporters that were well."""
         (self.folder / "broken.yml").write_text("nonsense: true\n")
-        broken.process.send_signal(signal.SIGHUP)
-        self.lose_packets(slow)
+        self.broken.process.send_signal(signal.SIGHUP)
+        self.lose_packets(self.slow)
         self.network.ip("link set d0 down")
-        shutil.rmtree(directory)
-        directory.write_text("")
-        wanted = {
-            ("IptrafTargetDown", gone_target), ("IptrafCollectorFailed", failing_target),
-            ("IptrafSynFlood", flood_target), ("IptrafTableFull", flood_target), ("IptrafEvictions", flood_target),
-            ("IptrafChecksumErrors", broken_target), ("IptrafNewStation", guest_target),
-            ("IptrafConfigReloadFailed", broken_target), ("IptrafDroppingPackets", slow_target),
-            ("IptrafCaptureDown", slow_target), ("IptrafRrdErrors", kept_target), ("IptrafRrdStale", kept_target)}
-        self.alerts(prometheus, wanted)
-        self.assertEqual(prometheus.rows(f'count_over_time(ALERTS{{instance="{calm_target}"}}[1h])'), [])
-        self.assertEqual([labels["mac"] for labels, _value in prometheus.rows('ALERTS{alertname="IptrafNewStation"}')],
-                         [newcomer])
+        shutil.rmtree(self.directory)
+        self.directory.write_text("")
+        return {("IptrafConfigReloadFailed", self.broken_target), ("IptrafDroppingPackets", self.slow_target),
+                ("IptrafCaptureDown", self.slow_target), ("IptrafRrdErrors", self.kept_target),
+                ("IptrafRrdStale", self.kept_target)}
 
-        without_targets = self.prometheus([])
-        self.alerts(without_targets, {("IptrafTargetMissing", None)})
-        self.assertEqual({alert for alert, _target in wanted} | {"IptrafTargetMissing"}, set(rules.alerts()))
+    def test_every_alert_fires_for_what_it_is_about_and_for_nothing_else(self):
+        gone_target = f"127.0.0.1:{prometheus_server.free_port()}"
+        wanted = {*self.replay_trouble(), ("IptrafTargetDown", gone_target)}
+        self.start_live()
+        prometheus = self.prometheus({self.calm_target, self.slow_target, self.kept_target,
+                                      *(target for _alert, target in wanted)})
+        self.assert_firing(prometheus, wanted)
+        wanted |= self.make_trouble()
+        self.assert_firing(prometheus, wanted)
+        self.assertEqual(prometheus.rows(f'count_over_time(ALERTS{{instance="{self.calm_target}"}}[1h])'), [])
+        self.assertEqual([labels["mac"] for labels, _value in prometheus.rows('ALERTS{alertname="IptrafNewStation"}')],
+                         [NEWCOMER.hex(":")])
+
+        missing = ("IptrafTargetMissing", None)
+        self.assert_firing(self.prometheus(set()), {missing})
+        self.assertEqual({alert for alert, _target in (*wanted, missing)}, set(rules.alerts()))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def tests():
 
 
 def in_seconds(text):
-    """The alerts for a test that lasts seconds: `for` is nothing, and round-robin databases that are written each second
+    """The alerts for a test that lasts seconds: `for` is nothing, and databases that are written each second
     instead of every five minutes are stale after 10 seconds instead of 900. All else is as it is shipped."""
     text = re.sub(r"^(\s+for:) \d+m$", r"\1 0s", text, flags=re.MULTILINE)
     return text.replace("> 900 unless", "> 10 unless")
