@@ -11,6 +11,8 @@ import tempfile
 import time
 import unittest
 
+import yaml
+
 import grafana_dashboards
 import grafana_traffic
 import grafana_types
@@ -43,6 +45,18 @@ class Rendering(unittest.TestCase):
             with self.subTest(path.name):
                 done = lab.run("jsonnetfmt", "--test", path, check=False)
                 self.assertEqual(done.returncode, 0, f"run: jsonnetfmt --in-place {path}")
+
+
+class Provisioning(unittest.TestCase):
+    def test_grafana_finds_the_dashboards_where_the_package_has_them(self):
+        (provider,) = yaml.safe_load((grafana_dashboards.FOLDER / "provisioning.yml").read_text())["providers"]
+        self.assertEqual((provider["type"], provider["folder"]), ("file", "IPTraf"))
+        self.assertEqual(provider["options"], {"path": "/usr/share/iptraf_exporter/grafana"})
+
+    def test_the_data_source_is_one_that_the_dashboards_offer(self):
+        (source,) = yaml.safe_load((grafana_dashboards.FOLDER / "datasource.yml").read_text())["datasources"]
+        for dashboard in DASHBOARDS:
+            self.assertEqual(dashboard.variables["datasource"]["query"], source["type"])
 
 
 def first_panel(document, kind):
