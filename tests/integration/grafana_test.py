@@ -5,6 +5,7 @@ answered by a real Prometheus that scrapes real exporters."""
 import copy
 import functools
 import math
+import pathlib
 import re
 import shutil
 import tempfile
@@ -34,7 +35,7 @@ class Rendering(unittest.TestCase):
     def test_the_sources_give_exactly_the_committed_files(self):
         with tempfile.TemporaryDirectory() as folder:
             lab.run(grafana_dashboards.FOLDER / "render.sh", folder)
-            rendered = {path.name: path.read_bytes() for path in lab.pathlib.Path(folder).iterdir()}
+            rendered = {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir()}
         committed = {path.name: path.read_bytes() for path in grafana_dashboards.FOLDER.glob("*.json")}
         self.assertEqual(sorted(rendered), sorted(committed))
         for name, text in committed.items():
