@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs the Debian packages that a purpose needs, if any is missing: install_packages.sh build|test
+# Installs the Debian packages that a purpose needs, if any is missing: install_packages.sh build|run|test
 # Prints nothing on standard output. Uses sudo when it is not run as root.
 set -euo pipefail
 
@@ -8,6 +8,11 @@ build=(
   cmake g++ make git ca-certificates pkg-config
   libc-ares-dev libcli11-dev libmicrohttpd-dev libpcap-dev librrd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev zlib1g-dev netbase
+)
+run=( # what the built program links and the databases of names that it reads
+  ieee-data netbase
+  libc-ares2 libc6 libfmt9 libgcc-s1 libmicrohttpd12 libpcap0.8 libprometheus-cpp-core1.0 librrd8 libspdlog1.10 libstdc++6
+  libyaml-cpp0.7 zlib1g
 )
 test=(
   "${build[@]}"
@@ -18,9 +23,10 @@ test=(
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
+  run) wanted=("${run[@]}") ;;
   test) wanted=("${test[@]}") ;;
   *)
-    echo "usage: $0 build|test" >&2
+    echo "usage: $0 build|run|test" >&2
     exit 1
     ;;
 esac
