@@ -16,10 +16,14 @@ run=( # what the built program links and the databases of names that it reads
 )
 test=(
   "${build[@]}"
-  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data iproute2
+  apache2-bin catch2 chromium clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
+  fonts-dejavu-core ieee-data iproute2
   iptraf-ng iputils-ping libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus python3 rrdcached rrdtool
-  shellcheck tcpreplay tshark
+  runc shellcheck tcpreplay tshark
 )
+
+# These commands may also come from elsewhere, whose packages Debian's would clash with.
+command -v kubectl >/dev/null || test+=(kubernetes-client)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -15,10 +15,10 @@ if ! exec 3<>"/dev/tcp/$host/$port"; then
   exit 1
 fi 2>/dev/null
 printf 'GET /-/ready HTTP/1.0\r\nHost: %s\r\n\r\n' "$address" >&3
-status_line=""
-IFS= read -r -t 4 status_line <&3 || true
+mapfile -t answer <&3
+status_line=${answer[0]:-nothing}
 if [[ $status_line =~ ^HTTP/1\.[01]\ 200 ]]; then
   exit 0
 fi
-echo "http://$address/-/ready answers: ${status_line:-nothing}"
+echo "http://$address/-/ready answers: ${status_line%$'\r'}"
 exit 1
