@@ -16,14 +16,15 @@ run=( # what the built program links and the databases of names that it reads
 )
 test=(
   "${build[@]}"
-  apache2-bin catch2 chromium clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
-  fonts-dejavu-core ieee-data iproute2
+  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data iproute2
   iptraf-ng iputils-ping libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus python3 rrdcached rrdtool
-  runc shellcheck tcpreplay tshark
+  shellcheck tcpreplay tshark
+  busybox docker-compose python3-yaml runc
 )
 
-# These commands may also come from elsewhere, whose packages Debian's would clash with.
+# Where these commands are there already, from elsewhere, Debian's packages would clash with theirs.
 command -v kubectl >/dev/null || test+=(kubernetes-client)
+command -v npm >/dev/null || test+=(npm)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
