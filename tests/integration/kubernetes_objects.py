@@ -42,6 +42,14 @@ def are_judgeable():
     return yaml is not None and shutil.which("kubectl") is not None and npm_packages.is_installable()
 
 
+def can_patch():
+    """The kustomize of this kubectl takes folders as resources, and patches with a target."""
+    if not are_judgeable():
+        return False
+    version = yaml.safe_load(lab.run("kubectl", "version", "--client", "--output=yaml").stdout)["clientVersion"]
+    return (int(version["major"]), int(version["minor"].rstrip("+"))) >= (1, 22)
+
+
 def load(text):
     return list(yaml.safe_load_all(text))
 

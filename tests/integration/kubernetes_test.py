@@ -4,6 +4,7 @@
 together, and the pod captures what it should with the rights that it asks for."""
 import copy
 import json
+import os
 import pathlib
 import re
 import tempfile
@@ -50,12 +51,12 @@ class Objects(unittest.TestCase):
                             (("PodMonitor", "spec", "podMetricsEndpoints", 0, "relabelings", 0, "action"), "labeldrp"),
                             (("PrometheusRule", "spec", "groups", 0, "rules"), [{"alert": "NoExpression"}])):
             with self.subTest(path=path):
-                objects = copy.deepcopy(self.base + self.operator + self.rules[:1])
-                place = find(objects, path[0])
+                broken = copy.deepcopy(find(self.base + self.operator + self.rules[:1], path[0]))
+                place = broken
                 for key in path[1:-1]:
                     place = place[key]
                 place[path[-1]] = value
-                self.assertTrue(kubernetes_objects.faults(objects))
+                self.assertEqual(len(kubernetes_objects.faults([broken])), 1)
 
     def test_names_and_namespaces_are_valid(self):
         for thing in self.base + self.operator + self.rules + self.dashboards:
@@ -108,6 +109,21 @@ class Objects(unittest.TestCase):
             found[name] = json.loads(text)
             self.assertEqual(thing["metadata"]["name"], found[name]["uid"])
         self.assertEqual(found, files)
+
+    @unittest.skipUnless(kubernetes_objects.can_patch(), "needs kubectl 1.22 or later")
+    def test_the_readmes_kustomization_works(self):
+        text, = re.findall(r"```yaml\n(.*?)```", (KUBERNETES / "README.md").read_text(encoding="utf-8"), re.S)
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        repository = os.path.relpath(lab.TOP, folder.resolve())
+        (folder / "kustomization.yaml").write_text(text.replace("../iptraf_exporter", repository), encoding="utf-8")
+        objects = kubernetes_objects.render(folder)
+        self.assertEqual(kubernetes_objects.faults(objects), [])
+        container, = find(objects, "DaemonSet")["spec"]["template"]["spec"]["containers"]
+        self.assertEqual(container["image"], f"registry.example.com/{self.container['image']}")
+        monitor = find(objects, "PodMonitor")
+        self.assertEqual(monitor["metadata"]["labels"]["release"], "kube-prometheus-stack")
+        self.assertEqual(monitor["spec"]["podMetricsEndpoints"][0]["metricRelabelings"],
+                         [{"action": "drop", "sourceLabels": ["__name__"], "regex": "iptraf_lan_station_.*"}])
 
     def test_no_object_is_too_large(self):
         for thing in self.base + self.operator + self.rules + self.dashboards:

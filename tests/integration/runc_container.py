@@ -14,7 +14,7 @@ import lab
 DOCKERFILE = lab.TOP / "deploy" / "container" / "Dockerfile"
 PROGRAM = "/image/iptraf_exporter"
 HEALTH_CHECK = "/image/health_check.sh"
-FROM_HOST = ("/usr", "/etc", "/lib", "/lib64", "/bin")
+FROM_HOST = ("/usr", "/lib", "/lib64", "/bin")
 
 
 def dockerfile_value(pattern):
