@@ -2,6 +2,7 @@
 """Kubernetes objects: what kustomize renders, and the judges that know their types."""
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -27,12 +28,12 @@ COMPILER = ("node_modules/.bin/tsc", "--noEmit", "--strict", "--skipLibCheck", "
             "--moduleResolution", "bundler", "--target", "es2022")
 # Also the patterns of values, which types do not have.
 VALIDATE = """
-for (const [object, path] of JSON.parse(require("fs").readFileSync(0, "utf8"))) {
+for (const [index, [object, path]] of JSON.parse(require("fs").readFileSync(0, "utf8")).entries()) {
   const kind = require(path)[object.kind];
   try {
     new kind(object).validate();
   } catch (error) {
-    console.log(`${object.kind} ${object.metadata.name}: ${error.message}`);
+    console.log(`${index} ${error.message}`);
   }
 }
 """
@@ -63,18 +64,22 @@ def render(folder):
 
 
 def faults(objects):
-    """What is wrong with objects by the types of their kinds: fields unknown or missing, wrong types and values."""
+    """What is wrong with objects by the types of their kinds, fields unknown or missing, wrong types and values, as
+    [(index of the object, text)]."""
     judges = npm_packages.install("deploy")
     lines = []
-    for number, thing in enumerate(objects):
+    for index, thing in enumerate(objects):  # two lines each
         kind = thing["kind"]
-        lines += [f'import type {{ I{kind} as Type{number} }} from "{MODULES[kind]}";',
-                  f"export const object{number}: Type{number} = {json.dumps(thing)};"]
+        lines += [f'import type {{ I{kind} as Type{index} }} from "{MODULES[kind]}";',
+                  f"export const object{index}: Type{index} = {json.dumps(thing)};"]
     with tempfile.TemporaryDirectory(dir=judges) as folder:
         source = pathlib.Path(folder, "objects.ts")
         source.write_text("\n".join(lines), encoding="utf-8")
-        typed = lab.run(*COMPILER, source, cwd=judges, check=False).stdout.decode()
+        done = lab.run(*COMPILER, source, cwd=judges, check=False)
+    typed = done.stdout.decode()
+    assert (done.returncode == 0) == (typed == ""), done
     valid = subprocess.run(["node", "-e", VALIDATE], cwd=judges, text=True, capture_output=True, check=True,
                            input=json.dumps([[thing, MODULES[thing["kind"]]] for thing in objects]),
                            timeout=lab.PATIENCE_SECONDS).stdout
-    return typed.splitlines() + valid.splitlines()
+    return ([((int(line) - 1) // 2, text) for line, text in re.findall(r"objects\.ts\((\d+),\d+\): (.*)", typed)] +
+            [(int(index), text) for index, text in re.findall(r"^(\d+) (.*)", valid, re.M)])
