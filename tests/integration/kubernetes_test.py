@@ -110,6 +110,7 @@ class Objects(unittest.TestCase):
             (name, text), = thing["data"].items()
             found[name] = json.loads(text)
             self.assertEqual(thing["metadata"]["name"], found[name]["uid"])
+        self.assertEqual(set(found), set(files), f"what {DASHBOARDS / 'kustomization.yaml'} lists")
         self.assertEqual(found, files)
 
     @unittest.skipUnless(kubernetes_objects.can_patch(), "needs kubectl 1.22 or later")
