@@ -10,16 +10,20 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "open_sources.hpp"
 #include "output/json.hpp"
 #include "output/prometheus.hpp"
 #include "pipeline.hpp"
 #include "reloader.hpp"
+#include "service_manager.hpp"
 #include "settings.hpp"
 #include "stop_signals.hpp"
 #include "timed_outputs.hpp"
 #include "version.hpp"
+#include "watchdog.hpp"
 #include "web/http_server.hpp"
 #include "web/pages.hpp"
 
@@ -72,6 +76,33 @@ class OutputsEnd {
   TimedOutputs& outputs_;
 };
 
+/// An address is taken by default only where nothing says otherwise.
+web::ServerOptions server_options(const Options& options, const config::Web& web, std::vector<FileDescriptor> sockets) {
+  std::vector<std::string> addresses = options.web_listen_addresses;
+  if (addresses.empty() && sockets.empty()) addresses.emplace_back(kDefaultListenAddress);
+  return {std::move(addresses), web.max_connections, web.timeout.seconds, std::move(sockets)};
+}
+
+/// Capture threads that answer; a file may keep its reader waiting for as long as it likes.
+bool is_alive(Pipeline& pipeline, bool is_file) noexcept {
+  try {
+    if (!is_file) pipeline.snapshot();
+    return true;
+  } catch (const std::exception& error) {
+    spdlog::error("the service manager is not told that this program is alive: {}", error.what());
+    return false;
+  }
+}
+
+/// A reload that a signal asked for: who sent it can learn only from the service manager how it ended.
+void reload(Reloader& reloader, const ServiceManager& manager) {
+  manager.say_reloading();
+  const bool is_loaded = !reloader.reload();
+  manager.say_status(is_loaded ? "The configuration was reloaded."
+                               : "The configuration was not reloaded; the old one stays in effect. See the log.");
+  manager.say_ready();
+}
+
 void log_start(const Options& options) {
   spdlog::info("iptraf_exporter {} (revision {}) starts, {}", version::kVersion, version::kRevision,
                options.capture_file ? "reading " + *options.capture_file : "capturing live");
@@ -100,6 +131,8 @@ int run_once(const Options& options, const config::Config& config) {
 }
 
 int run_daemon(const Options& options, const config::Config& config) {
+  std::vector<FileDescriptor> sockets = take_listening_sockets();
+  const ServiceManager manager;
   log_start(options);
   TimedOutputs outputs(options, config);
   Pipeline pipeline = make_pipeline(options, config, outputs);
@@ -108,7 +141,7 @@ int run_daemon(const Options& options, const config::Config& config) {
   Reloader reloader(options, pipeline);
   std::atomic<bool> is_ready{false};
   auto server = std::make_unique<web::HttpServer>(
-      web::ServerOptions{options.web_listen_addresses, config.web.max_connections, config.web.timeout.seconds},
+      server_options(options, config.web, std::move(sockets)),
       web::make_routes({[&pipeline](bool with_rows) { return pipeline.snapshot(with_rows); },
                         [&pipeline] { return pipeline.settings_version(); }, [&is_ready] { return is_ready.load(); },
                         [&reloader] { return reloader.reload(); },
@@ -119,9 +152,15 @@ int run_daemon(const Options& options, const config::Config& config) {
   server->start();
   for (const std::string& address : server->addresses()) {
     spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
+    manager.say_status("Metrics on " + address + options.web_telemetry_path);
   }
-  signals.wait(
-      options.run_for, -1, [&reloader] { reloader.reload(); }, [&outputs] { outputs.reopen_logs(); });
+  {
+    const Watchdog watchdog(manager, [&] { return is_alive(pipeline, options.capture_file.has_value()); });
+    manager.say_ready();
+    signals.wait(
+        options.run_for, -1, [&] { reload(reloader, manager); }, [&outputs] { outputs.reopen_logs(); });
+  }
+  manager.say_stopping();
   server.reset();
   outputs.stop();
   spdlog::info("iptraf_exporter stops");

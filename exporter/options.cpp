@@ -115,15 +115,15 @@ void add_output_flags(Flags& flags, Options& options, GivenFlags& given) {
                   });
 }
 
-void add_web_flags(Flags& flags, Options& options, std::vector<std::string>& listen_addresses) {
+void add_web_flags(Flags& flags, Options& options) {
   flags.begin_group("Web");
   flags.add_repeated(
       "--web.listen-address", "ADDR",
       with_default("Where to serve: :PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH. Port 0 takes a free one and logs it.",
-                   options.web_listen_addresses.front()),
+                   kDefaultListenAddress),
       [&](const std::string& value) {
         check_listen_address(value);
-        listen_addresses.push_back(value);
+        options.web_listen_addresses.push_back(value);
       });
   flags.add_value("--web.telemetry-path", "PATH", with_default("Path of the metrics.", options.web_telemetry_path),
                   [&](const std::string& value) {
@@ -178,19 +178,17 @@ void add_process_flags(Flags& flags, Options& options, bool& wants_version) {
 std::variant<Options, Information> parse_options(const std::vector<std::string>& arguments) {
   Options options;
   GivenFlags given;
-  std::vector<std::string> listen_addresses;
   bool wants_version = false;
   Flags flags(kProgram, kDescription);
   add_configuration_flags(flags, options);
   add_live_capture_flags(flags, options);
   add_file_capture_flags(flags, options, given);
   add_output_flags(flags, options, given);
-  add_web_flags(flags, options, listen_addresses);
+  add_web_flags(flags, options);
   add_collector_flags(flags, options);
   add_process_flags(flags, options, wants_version);
   if (flags.parse(arguments)) return Information{flags.help()};
   if (wants_version) return Information{version_text()};
-  if (!listen_addresses.empty()) options.web_listen_addresses = std::move(listen_addresses);
   check_combinations(options, given);
   return options;
 }

@@ -20,6 +20,9 @@ enum class OutputFormat : std::uint8_t { kPrometheus, kJson };
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogStyle : std::uint8_t { kLogfmt, kJson };
 
+/// Where the daemon serves when neither a flag nor the service manager says it.
+inline constexpr const char* kDefaultListenAddress = ":10137";
+
 /// What the flags said. Empty optionals and lists: the flag was not given.
 struct Options {
   std::optional<std::string> config_file;
@@ -39,7 +42,7 @@ struct Options {
   config::Duration run_for;  ///< 0: until a signal
   std::optional<std::string> rrd_directory;
 
-  std::vector<std::string> web_listen_addresses{":10137"};
+  std::vector<std::string> web_listen_addresses;  ///< empty: the service manager's sockets, or kDefaultListenAddress
   std::string web_telemetry_path = "/metrics";
 
   std::map<std::string, bool, std::less<>> collectors;  ///< named on or off by a flag

@@ -42,13 +42,16 @@ FileDescriptor make_eventfd() {
 
 class HttpServer::Impl {
  public:
-  Impl(const ServerOptions& options, std::vector<Route> routes)
+  Impl(ServerOptions options, std::vector<Route> routes)
       : router_(std::move(routes)),
         table_(options.max_connections, to_duration(options.timeout_seconds)),
         wake_(make_eventfd()),
         lingering_(wake_.get()) {
-    if (options.listen_addresses.empty()) throw ListenError("no listen address is given; add --web.listen-address");
+    if (options.listen_addresses.empty() && options.sockets.empty()) {
+      throw ListenError("no listen address is given; add --web.listen-address");
+    }
     for (const std::string& text : options.listen_addresses) listeners_.emplace_back(parse_listen_address(text));
+    for (FileDescriptor& socket : options.sockets) listeners_.emplace_back(std::move(socket));
   }
 
   Impl(const Impl&) = delete;
@@ -88,7 +91,7 @@ class HttpServer::Impl {
 };
 
 HttpServer::HttpServer(ServerOptions options, std::vector<Route> routes)
-    : impl_(std::make_unique<Impl>(options, std::move(routes))) {}
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(routes))) {}
 
 HttpServer::~HttpServer() = default;
 

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/file_descriptor.hpp"
+
 namespace iptraf::web {
 
 /// A complete request. Header names are lower case; `query` keeps repeated keys, decoded.
@@ -51,6 +53,7 @@ struct ServerOptions {
   std::vector<std::string> listen_addresses;  ///< :port, host:port, [v6]:port, unix:/path
   std::uint32_t max_connections = 64;
   double timeout_seconds = 10;
+  std::vector<FileDescriptor> sockets{};  ///< that listen already; they come after the addresses
 };
 
 /// An address cannot be listened on. what() names it and says why.

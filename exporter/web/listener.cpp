@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <memory>
 #include <system_error>
 
@@ -66,13 +67,26 @@ int open_tcp(const sockaddr* address, socklen_t length, FileDescriptor& socket) 
   return 0;
 }
 
-/// "host:port" of a bound TCP socket.
+/// "unix:/path", or "unix:@name" for a name that begins with a zero byte.
+std::string bound_unix_address(const sockaddr_storage& storage, socklen_t length) {
+  const auto* const address = reinterpret_cast<const sockaddr_un*>(&storage);
+  std::string path(address->sun_path, length - std::min<std::size_t>(length, offsetof(sockaddr_un, sun_path)));
+  if (!path.empty() && path[0] == '\0') {
+    path[0] = '@';
+  } else {
+    path.resize(std::min(path.find('\0'), path.size()));
+  }
+  return "unix:" + path;
+}
+
+/// "host:port" of a bound TCP socket, "unix:/path" of a unix socket.
 std::string bound_address(int fd) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   char host[NI_MAXHOST];
   char port[NI_MAXSERV];
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
+  if (address.ss_family == AF_UNIX) return bound_unix_address(address, length);
   const int flags = NI_NUMERICHOST | NI_NUMERICSERV;
   if (getnameinfo(as_sockaddr(address), length, host, sizeof host, port, sizeof port, flags) != 0) return "unknown";
   const std::string name = address.ss_family == AF_INET6 ? "[" + std::string(host) + "]" : std::string(host);
@@ -136,6 +150,8 @@ Listener::Listener(const ListenAddress& address) {
     listen_on_tcp(address);
   }
 }
+
+Listener::Listener(FileDescriptor socket) : socket_(std::move(socket)), address_(bound_address(socket_.get())) {}
 
 Listener::~Listener() {
   if (unix_path_.empty()) return;

@@ -20,6 +20,9 @@ class Listener {
  public:
   /// Throws ListenError that names the address, says why it cannot be had and what to do.
   explicit Listener(const ListenAddress& address);
+
+  /// Takes over a socket that listens already; the file of a unix socket belongs to who made it, and stays.
+  explicit Listener(FileDescriptor socket);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

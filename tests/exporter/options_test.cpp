@@ -58,7 +58,7 @@ TEST_CASE("Without flags everything has its default", "[options]") {
   CHECK_FALSE(options.config_file.has_value());
   CHECK_FALSE(options.config_check);
   CHECK_FALSE(options.once);
-  CHECK(options.web_listen_addresses == Arguments{":10137"});
+  CHECK(options.web_listen_addresses.empty());
   CHECK(options.web_telemetry_path == "/metrics");
   CHECK(options.run_for == config::Duration{0});
   CHECK(options.log_level == LogLevel::kInfo);

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -207,3 +208,41 @@ TEST_CASE("only loopback and unix-socket peers are local", "[web]") {
 }
 
 }  // namespace
+
+TEST_CASE("A socket that listens already is served, beside addresses, and named by where it is bound") {
+  iptraf::FileDescriptor listening(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(bind(listening.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+  REQUIRE(listen(listening.get(), 4) == 0);
+  iptraf::web::ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0"};
+  options.sockets.push_back(std::move(listening));
+  const TestServer server(std::move(options));
+  REQUIRE(server.server.addresses().size() == 2);
+  for (const std::string& address : server.server.addresses()) {
+    CHECK(address.rfind("127.0.0.1:", 0) == 0);
+    CHECK(iptraf::test::fetch(address, get("/echo")).status == 200);
+  }
+}
+
+TEST_CASE("The file of a unix socket that was handed over stays, since somebody else made it") {
+  const ScratchDirectory scratch;
+  const bool is_abstract = GENERATE(false, true);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  scratch.socket.copy(name.sun_path, sizeof name.sun_path - 1);
+  if (is_abstract) name.sun_path[0] = '\0';
+  iptraf::FileDescriptor listening(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + scratch.socket.size());
+  REQUIRE(bind(listening.get(), reinterpret_cast<const sockaddr*>(&name), length) == 0);
+  REQUIRE(listen(listening.get(), 4) == 0);
+  iptraf::web::ServerOptions options;
+  options.sockets.push_back(std::move(listening));
+  {
+    const HttpServer server(std::move(options), {});
+    CHECK(server.addresses().front() == "unix:" + (is_abstract ? "@" + scratch.socket.substr(1) : scratch.socket));
+  }
+  CHECK(exists(scratch.socket) == !is_abstract);
+}

@@ -59,7 +59,7 @@ struct TestServer {
   }
 
   static web::ServerOptions with_address(web::ServerOptions options) {
-    if (options.listen_addresses.empty()) options.listen_addresses = {"127.0.0.1:0"};
+    if (options.listen_addresses.empty() && options.sockets.empty()) options.listen_addresses = {"127.0.0.1:0"};
     return options;
   }
 
