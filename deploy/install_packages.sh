@@ -17,8 +17,8 @@ run=( # what the built program links and the databases of names that it reads
 test=(
   "${build[@]}"
   apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data iproute2
-  iptraf-ng iputils-ping libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus python3 rrdcached rrdtool
-  shellcheck tcpreplay tshark
+  iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus
+  python3 rrdcached rrdtool shellcheck tcpreplay tshark
   busybox docker-compose python3-yaml runc
 )
 

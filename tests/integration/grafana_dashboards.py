@@ -9,7 +9,7 @@ import lab
 FOLDER = lab.TOP / "dashboards" / "grafana"
 ANY = ".+"
 # What Grafana puts in place of its variables, all choices open, for a range of five minutes at a scrape every second.
-CHOICES = {"__rate_interval": "10s", "__range": "5m", "job": ANY, "instance": ANY, "device": ANY, "top": "10"}
+CHOICES = {"__rate_interval": "10s", "__range": "5m", "job": "iptraf", "instance": ANY, "device": ANY, "top": "10"}
 VARIABLE = re.compile(r"\$(?:\{(\w+)(?:[:.][\w.]+)?\}|(\w+))")
 METRIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
 

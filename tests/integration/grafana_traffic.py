@@ -3,6 +3,7 @@
 import contextlib
 import json
 import pathlib
+import re
 import signal
 import struct
 import tempfile
@@ -13,25 +14,35 @@ import prometheus_server
 RULES = lab.TOP / "dashboards" / "prometheus" / "iptraf_recording.rules.yml"
 CONVERSATIONS = "tcpreplay__test_test.pcap"
 LOCAL_STATIONS = ["f8:1e:df:e5:84:3a", "6c:f0:49:d4:fe:a8", "c2:00:68:b3:00:01", "c2:0d:66:d7:00:00"]
-# Short captures of what is rare, all of Ethernet.
+# Short captures of what is rare, of Ethernet or of bare IPv6 packets.
 RARE = ["pcapplusplus__Packet++Test_PacketExamples_IcmpPackets.pcap", "tcpdump__OSPFv3_with_AH.pcap",
         "pcapplusplus__Packet++Test_PacketExamples_GrePackets.pcap", "tcpdump__eapon1.pcap",
         "pcapplusplus__Pcap++Test_PcapExamples_one_http_stream_rst.pcap", "tcpdump__ipv4_invalid_hdr_length.pcap",
         "tcpdump__ipv4_invalid_total_length.pcap", "tcpdump__isup.pcap",
-        "pcapplusplus__ExamplesTest_pcap_examples_ipv6-frag.pcap"]
-FRAME_INTERVAL_MICROSECONDS = 5000
+        "pcapplusplus__ExamplesTest_pcap_examples_ipv6-frag.pcap", "tcpdump__icmpv6_nodeinfo_queryipv4.pcap"]
+LINK_TYPE_IPV6 = 229
+FRAME_INTERVAL_MICROSECONDS = 1000
 FILTERS = {"web": [{"protocol": ["tcp"], "a": {"address": "any"}, "b": {"address": "any", "port": 80},
                     "action": "include"}, {"a": {"address": "any"}, "b": {"address": "any"}, "action": "include"}]}
 
 
+def recorded():
+    """The names of the series that the recording rules record."""
+    return set(re.findall(r"^ *- record: (\S+)$", RULES.read_text(encoding="utf-8"), re.M))
+
+
 def records(path):
-    """(captured bytes, original length) of a pcap file's packets."""
+    """(captured bytes, original length) of a pcap file's packets, as Ethernet frames."""
     data = path.read_bytes()
     order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    link_type, = struct.unpack_from(order + "I", data, 20)
     at = 24
     while at < len(data):
         _seconds, _fraction, captured, original = struct.unpack_from(order + "IIII", data, at)
-        yield data[at + 16:at + 16 + captured], original
+        packet = data[at + 16:at + 16 + captured]
+        if link_type == LINK_TYPE_IPV6:
+            packet, original = lab.ethernet(packet, 0x86dd), original + 14
+        yield packet, original
         at += 16 + captured
 
 
@@ -63,7 +74,8 @@ def configuration(folder, name, **limits):
 
 class Traffic(contextlib.ExitStack):
     """The exporters and Prometheus, as long as it is entered. One exporter has tables that are too small and refuses
-    its new configuration, one restarts, and one captures for real where that is possible."""
+    its new configuration, one restarts, and one captures for real where that is possible. Prometheus also has a target that is no exporter, and
+    down."""
 
     def __enter__(self):
         super().__enter__()
@@ -87,6 +99,8 @@ class Traffic(contextlib.ExitStack):
                                    lambda rows: rows == [({}, float(len(self.targets)))])
         first.stop()
         self.exporters.append(self.enter_context(lab.Exporter(*flags)))
+        self.prometheus.rows_until("count(changes(process_start_time_seconds[1m]) > 0)",
+                                   lambda rows: rows == [({}, 1.0)])
         return self
 
     @staticmethod
@@ -107,6 +121,7 @@ class Traffic(contextlib.ExitStack):
     def scraping(self):
         config = json.loads(prometheus_server.scrape_config(*self.targets))
         config["rule_files"] = ["rules.yml"]
+        config["scrape_configs"].append({"job_name": "stranger", "static_configs": [{"targets": ["127.0.0.1:1"]}]})
         return prometheus_server.PrometheusServer(json.dumps(config), files={"rules.yml": RULES.read_text(encoding="utf-8")})
 
     def families(self):

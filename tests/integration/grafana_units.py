@@ -31,13 +31,13 @@ def expected(expression):
     """The units that fit; none when no unit can."""
     names = [metric for metric, _matchers in grafana_dashboards.metrics(expression)]
     metric = names[0]
-    base = PARTS_OF_HISTOGRAM.sub("", metric)
+    base = PARTS_OF_HISTOGRAM.sub("", metric.removesuffix(":rate5m"))
     function = re.search(r"(\w*)\(?" + re.escape(metric) + r"\{", expression)[1]
     if re.match(r"count\b", expression):
         return COUNTS
     if "histogram_quantile(" in expression or {base + "_sum", base + "_count"} <= set(names):
         return quantity(base)
-    if "ratio" in metric or " / " in expression:
+    if ":ratio" in metric or " / " in expression:
         return {"percentunit"}
     if metric.endswith("_total") or metric.endswith(":rate5m"):
         return of_counter(metric, function, "* 8" in expression)

@@ -14,11 +14,20 @@ local trouble_count(title, description, condition) =
 
 local interface(direction, what) = q.of_instance('instance:iptraf_interface_%s_%s:rate5m' % [direction, what]);
 local fleet(direction, what) = 'sum(%s)' % q.of_job('job:iptraf_interface_%s_%s:rate5m' % [direction, what]);
-local service(way) = 'sum by (protocol, port) (%s)' % q.of_job('job_protocol_port:iptraf_service_%s_bytes:rate5m' % way);
+local service_family(way) = q.of_job('job_protocol_port:iptraf_service_%s_bytes:rate5m' % way);
+local service(way) = 'sum by (protocol, port) (%s)' % service_family(way);
 local busiest_now(vector) = 'sort_desc(topk($top, %s))' % vector;
 local host_traffic = 'sum by (instance) (%s) + sum by (instance) (%s)' % [interface('receive', 'bytes'), interface('transmit', 'bytes')];
 local by_host(vector) = 'sum by (instance) (%s)' % vector;
-local worst(vector) = 'topk($top, max by (instance) (%s))' % vector;
+
+// Lines of those that were busiest over the whole range, so that a line does not come and go.
+local mean_over_range(by, vector) = 'sum by (%s) (avg_over_time(%s[$__range] @ end()))' % [by, vector];
+local in_all(by, vectors) = std.join(' + ', [mean_over_range(by, vector) for vector in vectors]);
+local busiest_hosts(vector, what) =
+  q.busiest(vector, in_all('instance', [interface('receive', what), interface('transmit', what)]), 'instance');
+local busiest_by_itself(vector) = q.busiest(by_host(vector), mean_over_range('instance', vector), 'instance');
+
+local handshake(phi) = 'histogram_quantile(%s, sum by (le) (%s))' % [phi, q.of_job('job_le:iptraf_tcp_handshake_seconds_bucket:rate5m')];
 
 local health = row('Is anything wrong?', [
   stat('Exporters up', 'Exporters of the chosen jobs that Prometheus could scrape just now.', 'none', 'sum(%s)' % q.of_instance('up'), p.thresholds('red', [['green', 1]])),
@@ -67,39 +76,43 @@ local content = row('What is on the line?', [
     q.range('in', fleet('receive', 'packets'), 'all hosts in'),
     q.range('out', fleet('transmit', 'packets'), 'all hosts out'),
   ]) + p.mirrored,
-  p.timeseries('Busiest services', "Bits per second of IP packets to a port (in, above) and from it (out, below), IPTraf's incoming and outgoing, of all hosts of the chosen jobs. Port other: what the tables of the exporters had no room for.", 'bps', [
-    q.range(way, q.bits('topk($top, %s)' % service(way)), '{{port}}/{{protocol}} ' + way)
+  p.timeseries('Busiest services', "Bits per second of IP packets to a port (in, above) and from it (out, below), IPTraf's incoming and outgoing, of all hosts of the chosen jobs. The ports are those with the most bytes over the time range. Port other: what the tables of the exporters had no room for.", 'bps', [
+    q.range(way, q.busiest(q.bits(service(way)), in_all('protocol, port', [service_family('in'), service_family('out')]), 'protocol, port'), '{{port}}/{{protocol}} ' + way)
     for way in ['in', 'out']
   ]) + p.mirrored,
-  p.timeseries('Traffic of the busiest hosts', 'Bits per second of frames into (above) and out of (below) the interfaces of the chosen hosts that are busiest at each moment.', 'bps', [
-    q.range('in', q.bits('topk($top, %s)' % by_host(interface('receive', 'bytes'))), '{{instance}} in'),
-    q.range('out', q.bits('topk($top, %s)' % by_host(interface('transmit', 'bytes'))), '{{instance}} out'),
+  p.timeseries('Traffic of the busiest hosts', 'Bits per second of frames into (above) and out of (below) the interfaces of those of the chosen hosts that are busiest over the time range.', 'bps', [
+    q.range('in', busiest_hosts(q.bits(by_host(interface('receive', 'bytes'))), 'bytes'), '{{instance}} in'),
+    q.range('out', busiest_hosts(q.bits(by_host(interface('transmit', 'bytes'))), 'bytes'), '{{instance}} out'),
   ]) + p.mirrored + p.with_defaults({ links: [links.from_instance_series('Interfaces of this host', 'interface')] }),
-  p.timeseries('Packets of the busiest hosts', 'Packets per second into (above) and out of (below) the interfaces of the chosen hosts that are busiest at each moment.', 'pps', [
-    q.range('in', 'topk($top, %s)' % by_host(interface('receive', 'packets')), '{{instance}} in'),
-    q.range('out', 'topk($top, %s)' % by_host(interface('transmit', 'packets')), '{{instance}} out'),
+  p.timeseries('Packets of the busiest hosts', 'Packets per second into (above) and out of (below) the interfaces of those of the chosen hosts that are busiest over the time range.', 'pps', [
+    q.range('in', busiest_hosts(by_host(interface('receive', 'packets')), 'packets'), '{{instance}} in'),
+    q.range('out', busiest_hosts(by_host(interface('transmit', 'packets')), 'packets'), '{{instance}} out'),
   ]) + p.mirrored + p.with_defaults({ links: [links.from_instance_series('Interfaces of this host', 'interface')] }),
 ]);
 
 local tcp = row('TCP connections', [
   p.timeseries('Connections by state', 'TCP connections of all hosts of the chosen jobs. Those in state closed, reset and idle have ended and stay visible for a while. Many in state opening are a sign of a SYN flood or a scan.', 'short', [
     q.range('A', 'sum by (state) (%s)' % q.of_job('job_state:iptraf_tcp_connections:sum'), '{{state}}'),
-  ]) + p.stacked + p.size(8, 8),
+  ]) + p.stacked + p.size(6, 8),
   p.timeseries('Connections begun', 'TCP connections per second that were seen for the first time, of the chosen hosts where most begin.', 'cps', [
-    q.range('A', 'topk($top, %s)' % by_host(q.of_instance('instance:iptraf_tcp_connections_opened:rate5m')), '{{instance}}'),
-  ]) + p.with_defaults({ links: [links.from_instance_series('TCP connections of this host', 'tcp')] }) + p.size(8, 8),
+    q.range('A', busiest_by_itself(q.of_instance('instance:iptraf_tcp_connections_opened:rate5m')), '{{instance}}'),
+  ]) + p.with_defaults({ links: [links.from_instance_series('TCP connections of this host', 'tcp')] }) + p.size(6, 8),
   p.timeseries('Connections ended', 'TCP connections per second of the chosen hosts that ended, by reason: both FINs acknowledged, reset, silent, unreachable, evicted from a full table.', 'cps', [
     q.range('A', 'sum by (reason) (%s)' % q.of_instance('instance:iptraf_tcp_connections_ended:rate5m'), '{{reason}}'),
-  ]) + p.stacked + p.size(8, 8),
+  ]) + p.stacked + p.size(6, 8),
+  p.timeseries('Handshake', 'Time from the SYN to the ACK of the SYN/ACK, of all hosts of the chosen jobs: how far away, or how slow, the other sides are. Percentiles are estimates between the bounds of the histogram, at most 3 s.', 's', [
+    q.range('p50', handshake('0.5'), 'median'),
+    q.range('p90', handshake('0.9'), '90th percentile'),
+  ]) + p.size(6, 8),
 ]);
 
 local to_exporter = p.with_defaults({ links: [links.from_instance_series('Exporter of this host', 'exporter')] });
 local capture = row('Capture and limits', [
   p.timeseries('Captured packets', 'Packets per second that the exporters counted, of the chosen hosts that capture most. An offloaded super-packet is one here.', 'pps', [
-    q.range('A', worst(q.of_instance('instance:iptraf_capture_packets:rate5m')), '{{instance}}'),
+    q.range('A', busiest_by_itself(q.of_instance('instance:iptraf_capture_packets:rate5m')), '{{instance}}'),
   ]) + to_exporter + p.size(8, 8),
   p.timeseries('Loss', 'Share of the packets that the kernel dropped for want of room in the ring, of the chosen hosts that lose most.', 'percentunit', [
-    q.range('A', worst(q.of_instance('instance:iptraf_capture_dropped:ratio_rate5m')), '{{instance}}'),
+    q.range('A', busiest_by_itself(q.of_instance('instance:iptraf_capture_dropped:ratio_rate5m')), '{{instance}}'),
   ]) + to_exporter + p.limited(0) + p.size(8, 8),
   p.timeseries('Table fill', 'How full the fullest table of its kind is among the chosen hosts.', 'percentunit', [
     q.range('A', 'max by (table) (%s)' % q.of_instance('instance_table:iptraf_table_fill:ratio'), '{{table}}'),

@@ -45,9 +45,8 @@ local others = row('What the table had no room for', [
     q.range(way, q.bits(q.sum_rate('instance, device, protocol', family(way, 'bytes', 'port="other"'))), '{{instance}} {{device}} {{protocol}} ' + way)
     for way in ['in', 'out']
   ]) + p.mirrored,
-  p.timeseries('Ports with series of their own', 'Ports that were seen and have series, against the number that there is room for on all devices of the exporter.', 'short', [
-    q.range('entries', q.of_instance('iptraf_table_entries', 'table="service"'), '{{instance}} ports'),
-    q.range('capacity', q.of_instance('iptraf_table_capacity', 'table="service"'), '{{instance}} room'),
+  p.timeseries('Ports with series of their own', 'Ports that were seen and have series, on all devices of the exporter. The dashboard Exporter shows how full the table is.', 'short', [
+    q.range('A', q.of_instance('iptraf_table_entries', 'table="service"'), '{{instance}}'),
   ]),
 ]);
 

@@ -58,9 +58,8 @@ local here = row('Who is here', [
 
 local others = row('What the table had no room for', [
   p.timeseries('Station other', 'Bits per second of frames to (in, above) and from (out, below) stations that got no series of their own, because max_stations or max_series was reached. No data: there was room for all.', 'bps', q.in_and_out(function(direction) q.bits(q.sum_rate('instance, device', family(direction, 'bytes', 'mac="other"'))), '{{instance}} {{device}}')) + p.mirrored,
-  p.timeseries('Stations with series of their own', 'Stations in the table, against the number that it has room for on all devices of the exporter.', 'short', [
-    q.range('entries', q.of_instance('iptraf_table_entries', 'table="lan_station"'), '{{instance}} stations'),
-    q.range('capacity', q.of_instance('iptraf_table_capacity', 'table="lan_station"'), '{{instance}} room'),
+  p.timeseries('Stations with series of their own', 'Stations in the table, on all devices of the exporter. The dashboard Exporter shows how full it is.', 'short', [
+    q.range('A', q.of_instance('iptraf_table_entries', 'table="lan_station"'), '{{instance}}'),
   ]),
 ]);
 

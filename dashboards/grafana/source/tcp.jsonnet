@@ -58,9 +58,8 @@ local distributions = row('Handshake, duration and size', [
 ]);
 
 local table = row('Table of connections', [
-  p.timeseries('Entries and room', 'Connections that the table holds, ended ones included, and how many it has room for, on all devices of the exporter.', 'short', [
-    q.range('entries', q.of_instance('iptraf_table_entries', 'table="tcp"'), '{{instance}} entries'),
-    q.range('capacity', q.of_instance('iptraf_table_capacity', 'table="tcp"'), '{{instance}} room'),
+  p.timeseries('Entries', 'Connections that the table holds, ended ones included, on all devices of the exporter. The dashboard Exporter shows how full it is.', 'short', [
+    q.range('A', q.of_instance('iptraf_table_entries', 'table="tcp"'), '{{instance}}'),
   ]),
   p.timeseries('Evictions', 'Connections per second that left the table, on all devices of the exporter: ended ones whose time was over (expired) or whose place was needed (closed), half-open and idle ones when the table was full.', 'cps', [
     q.range('A', q.sum_rate('instance, reason', q.of_instance('iptraf_table_evictions_total', 'table="tcp"')), '{{instance}} {{reason}}'),

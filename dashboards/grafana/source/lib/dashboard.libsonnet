@@ -6,7 +6,7 @@ local layout = import 'layout.libsonnet';
 local links = import 'links.libsonnet';
 
 // `name` is a key of dashboards.libsonnet.
-function(name, title, description, variables, rows, from='now-1h') {
+function(name, title, description, variables, rows) {
   uid: dashboards[name],
   title: 'IPTraf / ' + title,
   description: description,
@@ -15,7 +15,7 @@ function(name, title, description, variables, rows, from='now-1h') {
   graphTooltip: 1,
   refresh: '1m',
   schemaVersion: 41,
-  time: { from: from, to: 'now' },
+  time: { from: 'now-1h', to: 'now' },
   timepicker: {},
   timezone: 'browser',
   version: 1,

@@ -4,7 +4,8 @@ local all = { selected: true, text: ['All'], value: ['$__all'] };
 local on_time_range_change = 2;
 local natural_ascending = 7;
 
-// A choice of values of a label: several, or all of them.
+// A choice of values of a label: several, or all of them. All jobs are those that hold exporters, and are listed in the
+// query; all instances and devices are one short expression, however many there are.
 local label_choice(name, label, selector, description) = {
   type: 'query',
   name: name,
@@ -16,7 +17,6 @@ local label_choice(name, label, selector, description) = {
   sort: natural_ascending,
   multi: true,
   includeAll: true,
-  allValue: '.+',
   current: all,
   options: [],
   regex: '',
@@ -39,8 +39,8 @@ local label_choice(name, label, selector, description) = {
     hide: 0,
   },
   job: label_choice('job', 'Job', 'iptraf_exporter_build_info', 'Scrape jobs that hold exporters.'),
-  instance: label_choice('instance', 'Instance', 'iptraf_exporter_build_info{job=~"$job"}', 'Exporters, one for each host.'),
-  device: label_choice('device', 'Device', 'iptraf_capture_up{job=~"$job",instance=~"$instance"}', 'Interfaces and capture files.'),
+  instance: label_choice('instance', 'Instance', 'iptraf_exporter_build_info{job=~"$job"}', 'Exporters, one for each host.') { allValue: '.+' },
+  device: label_choice('device', 'Device', 'iptraf_capture_up{job=~"$job",instance=~"$instance"}', 'Interfaces and capture files.') { allValue: '.+' },
   top: {
     type: 'custom',
     name: 'top',
