@@ -11,8 +11,8 @@ build=(
 )
 run=( # what the built program links and the databases of names that it reads
   ieee-data netbase
-  libc-ares2 libc6 libfmt9 libgcc-s1 libmicrohttpd12 libpcap0.8 libprometheus-cpp-core1.0 librrd8 libspdlog1.10 libstdc++6
-  libyaml-cpp0.7 zlib1g
+  libc-ares2 libc6 libfmt9 libgcc-s1 libmicrohttpd12 libpcap0.8 libprometheus-cpp-core1.0 librrd8 libspdlog1.10
+  libstdc++6 libyaml-cpp0.7 zlib1g
 )
 test=(
   "${build[@]}"

@@ -139,7 +139,8 @@ class Objects(unittest.TestCase):
 class ANode(unittest.TestCase):
     """The container of the DaemonSet as a runtime starts it, in a namespace with interfaces as nodes have them."""
 
-    PAIRS = (("eth0", "cali1"), ("cilium_net", "lxc1"), ("cni0", "flannel.1"), ("docker0", "br-1"), ("veth1", "cilium_a"))
+    PAIRS = (("eth0", "cali1"),
+             ("cilium_net", "lxc1"), ("cni0", "flannel.1"), ("docker0", "br-1"), ("veth1", "cilium_1"))
 
     def setUp(self):
         if not runc_container.is_usable():
