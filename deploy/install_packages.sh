@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs the Debian packages that a purpose needs, if any is missing: install_packages.sh build|run|test
+# Installs the Debian packages that a purpose needs, if any is missing.
+#   install_packages.sh build|run|test|package_deb|package_rpm
 # Prints nothing on standard output. Uses sudo when it is not run as root.
 set -euo pipefail
 
@@ -14,12 +15,14 @@ run=( # what the built program links and the databases of names that it reads
   libc-ares2 libc6 libfmt9 libgcc-s1 libmicrohttpd12 libpcap0.8 libprometheus-cpp-core1.0 librrd8 libspdlog1.10
   libstdc++6 libyaml-cpp0.7 zlib1g
 )
+package_deb=("${build[@]}" dpkg-dev file)
+package_rpm=("${build[@]}" file rpm)
 test=(
-  "${build[@]}"
-  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data iproute2
-  iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd media-types netsniff-ng nginx-light procps prometheus
-  python3 rrdcached rrdtool shellcheck tcpreplay tshark
-  busybox docker-compose python3-yaml runc
+  "${build[@]}" "${package_deb[@]}" "${package_rpm[@]}"
+  apache2-bin busybox catch2 chromium clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
+  fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd lintian mandoc media-types
+  mmdebstrap netsniff-ng nginx-light procps prometheus python3 python3-yaml rrdcached rrdtool runc shellcheck tcpreplay
+  tshark zsh
 )
 
 # Where these commands are there already, from elsewhere, Debian's packages would clash with theirs.
@@ -29,9 +32,11 @@ command -v npm >/dev/null || test+=(npm)
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   run) wanted=("${run[@]}") ;;
+  package_deb) wanted=("${package_deb[@]}") ;;
+  package_rpm) wanted=("${package_rpm[@]}") ;;
   test) wanted=("${test[@]}") ;;
   *)
-    echo "usage: $0 build|run|test" >&2
+    echo "usage: $0 build|run|test|package_deb|package_rpm" >&2
     exit 1
     ;;
 esac

@@ -15,6 +15,6 @@ if [ $# -eq 0 ]; then
   ctest --test-dir "$top/build-asan" --output-on-failure --parallel "$jobs" --label-regex unit
 fi
 
-cmake -S "$top" -B "$top/build" -DCMAKE_BUILD_TYPE=Release -DIPTRAF_BUILD_TESTS=ON -DIPTRAF_WERROR=ON
+cmake -S "$top" -B "$top/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DIPTRAF_BUILD_TESTS=ON -DIPTRAF_WERROR=ON
 cmake --build "$top/build" --parallel "$jobs"
 exec ctest --test-dir "$top/build" --output-on-failure --parallel "$jobs" "$@"
