@@ -22,7 +22,7 @@ test=(
   apache2-bin busybox catch2 chromium clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
   fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd lintian mandoc media-types
   mmdebstrap netsniff-ng nginx-light procps prometheus python3 python3-yaml rrdcached rrdtool runc shellcheck tcpreplay
-  tshark zsh
+  tshark victoria-metrics zsh
 )
 
 # Where these commands are there already, from elsewhere, Debian's packages would clash with theirs.

@@ -3,20 +3,19 @@
 import contextlib
 import json
 import pathlib
-import re
 import signal
 import struct
 import tempfile
 
 import lab
 import prometheus_server
+import rules
 
-RULES = lab.TOP / "dashboards" / "prometheus" / "iptraf_recording.rules.yml"
 CONVERSATIONS = "tcpreplay__test_test.pcap"
-LOCAL_STATIONS = ["f8:1e:df:e5:84:3a", "6c:f0:49:d4:fe:a8", "c2:00:68:b3:00:01", "c2:0d:66:d7:00:00"]
+LOCAL_STATIONS = ["f8:1e:df:e5:84:3a", "6c:f0:49:d4:fe:a8", "c2:00:68:b3:00:01"]
+MAGIC = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}
 # Short captures of what is rare, of Ethernet or of bare IPv6 packets.
-RARE = ["pcapplusplus__Packet++Test_PacketExamples_IcmpPackets.pcap", "tcpdump__OSPFv3_with_AH.pcap",
-        "pcapplusplus__Packet++Test_PacketExamples_GrePackets.pcap", "tcpdump__eapon1.pcap",
+RARE = ["tcpdump__OSPFv3_with_AH.pcap", "tcpdump__various_gre.pcap", "tcpdump__eapon1.pcap",
         "pcapplusplus__Pcap++Test_PcapExamples_one_http_stream_rst.pcap", "tcpdump__ipv4_invalid_hdr_length.pcap",
         "tcpdump__ipv4_invalid_total_length.pcap", "tcpdump__isup.pcap",
         "pcapplusplus__ExamplesTest_pcap_examples_ipv6-frag.pcap", "tcpdump__icmpv6_nodeinfo_queryipv4.pcap"]
@@ -26,15 +25,10 @@ FILTERS = {"web": [{"protocol": ["tcp"], "a": {"address": "any"}, "b": {"address
                     "action": "include"}, {"a": {"address": "any"}, "b": {"address": "any"}, "action": "include"}]}
 
 
-def recorded():
-    """The names of the series that the recording rules record."""
-    return set(re.findall(r"^ *- record: (\S+)$", RULES.read_text(encoding="utf-8"), re.M))
-
-
 def records(path):
     """(captured bytes, original length) of a pcap file's packets, as Ethernet frames."""
     data = path.read_bytes()
-    order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    order = MAGIC[data[:4]]
     link_type, = struct.unpack_from(order + "I", data, 20)
     at = 24
     while at < len(data):
@@ -74,13 +68,12 @@ def configuration(folder, name, **limits):
 
 class Traffic(contextlib.ExitStack):
     """The exporters and Prometheus, as long as it is entered. One exporter has tables that are too small and refuses
-    its new configuration, one restarts, and one captures for real where that is possible. Prometheus also has a target that is no exporter, and
-    down."""
+    its new configuration, one restarts, and one captures for real where that is possible. Prometheus also has a target
+    that is no exporter, and down."""
 
     def __enter__(self):
         super().__enter__()
         folder = self.enter_context(tempfile.TemporaryDirectory())
-        pathlib.Path(folder).chmod(0o777)
         medley(f"{folder}/medley.pcap")
         self.exporters = [
             self.replay(configuration(folder, "roomy"), lab.CAPTURES / CONVERSATIONS),
@@ -120,9 +113,10 @@ class Traffic(contextlib.ExitStack):
 
     def scraping(self):
         config = json.loads(prometheus_server.scrape_config(*self.targets))
-        config["rule_files"] = ["rules.yml"]
+        files = {"recording.yml": rules.RECORDING.read_text(), "alerts.yml": rules.in_seconds(rules.ALERTS.read_text())}
+        config["rule_files"] = list(files)
         config["scrape_configs"].append({"job_name": "stranger", "static_configs": [{"targets": ["127.0.0.1:1"]}]})
-        return prometheus_server.PrometheusServer(json.dumps(config), files={"rules.yml": RULES.read_text(encoding="utf-8")})
+        return prometheus_server.PrometheusServer(json.dumps(config), files=files)
 
     def families(self):
         """{family: type} of what the exporters export."""

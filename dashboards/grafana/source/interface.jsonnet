@@ -10,6 +10,8 @@ local v = import 'lib/variables.libsonnet';
 local each = 'instance, device';
 local family(direction, what) = q.of_device('iptraf_interface_%s_%s_total' % [direction, what]);
 local rate(what, by=each) = function(direction) q.sum_rate(by, family(direction, what));
+local occurred(what, by) = function(direction) q.that_occurred(by, family(direction, what));
+local occurred_bits(what, by) = function(direction) q.bits('(%s)' % occurred(what, by)(direction));
 local bits(what, by=each) = function(direction) q.bits(rate(what, by)(direction));
 
 local frame_bits(direction) = bits('bytes')(direction);
@@ -35,10 +37,10 @@ local traffic = row('Traffic', [
 ]);
 
 local protocols = row('By protocol', [
-  p.timeseries('Network protocol', 'Bits per second of frames in (above) and out (below): IPv4, IPv6, ARP, RARP and the rest, which IPTraf calls non-IP.', 'bps', q.in_and_out(bits('bytes', 'network'), '{{network}}')) + p.mirrored + p.stacked,
-  p.timeseries('Transport protocol', 'Bits per second of frames in (above) and out (below). Other: IP of another protocol; none: not IP, or an IP header that cannot be trusted.', 'bps', q.in_and_out(bits('bytes', 'transport'), '{{transport}}')) + p.mirrored + p.stacked,
-  p.timeseries('IP traffic', "Bits per second of IP packets in (above) and out (below), header and payload, without link header and padding: the bytes of IPTraf's detailed statistics.", 'bps', q.in_and_out(bits('ip_bytes', 'network, transport'), '{{network}} {{transport}}')) + p.mirrored + p.stacked,
-  p.timeseries('Packets by protocol', 'Packets per second in (above) and out (below) by network and transport protocol.', 'pps', q.in_and_out(rate('packets', 'network, transport'), '{{network}} {{transport}}')) + p.mirrored + p.stacked,
+  p.timeseries('Network protocol', 'Bits per second of frames in (above) and out (below): IPv4, IPv6, ARP, RARP and the rest, which IPTraf calls non-IP.', 'bps', q.in_and_out(occurred_bits('bytes', 'network'), '{{network}}')) + p.mirrored + p.stacked,
+  p.timeseries('Transport protocol', 'Bits per second of frames in (above) and out (below). Other: IP of another protocol; none: not IP, or an IP header that cannot be trusted.', 'bps', q.in_and_out(occurred_bits('bytes', 'transport'), '{{transport}}')) + p.mirrored + p.stacked,
+  p.timeseries('IP traffic', "Bits per second of IP packets in (above) and out (below), header and payload, without link header and padding: the bytes of IPTraf's detailed statistics.", 'bps', q.in_and_out(occurred_bits('ip_bytes', 'network, transport'), '{{network}} {{transport}}')) + p.mirrored + p.stacked,
+  p.timeseries('Packets by protocol', 'Packets per second in (above) and out (below) by network and transport protocol.', 'pps', q.in_and_out(occurred('packets', 'network, transport'), '{{network}} {{transport}}')) + p.mirrored + p.stacked,
 ]);
 
 local groups = row('Broadcast and multicast', [

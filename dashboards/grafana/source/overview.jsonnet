@@ -8,7 +8,7 @@ local q = import 'lib/queries.libsonnet';
 local v = import 'lib/variables.libsonnet';
 
 local stat(title, description, unit, expr, thresholds) =
-  p.stat(title, description, unit, [q.instant('A', expr, '')]) + p.size(3, 4) + p.with_defaults({ thresholds: thresholds });
+  p.stat(title, description, unit, [q.instant('A', expr, '')]) + p.size(3, 4) + p.with_defaults({ thresholds: thresholds, links: [links.to('Exporters', 'exporter')] });
 local trouble_count(title, description, condition) =
   stat(title, description, 'none', q.count(condition), p.bad_from(1));
 
@@ -23,6 +23,8 @@ local by_host(vector) = 'sum by (instance) (%s)' % vector;
 // Lines of those that were busiest over the whole range, so that a line does not come and go.
 local mean_over_range(by, vector) = 'sum by (%s) (avg_over_time(%s[$__range] @ end()))' % [by, vector];
 local in_all(by, vectors) = std.join(' + ', [mean_over_range(by, vector) for vector in vectors]);
+local occurred_bits(by, vector) =
+  q.bits('(sum by (%s) (%s) and on (%s) %s > 0)' % [by, vector, by, mean_over_range(by, vector)]);
 local busiest_hosts(vector, what) =
   q.busiest(vector, in_all('instance', [interface('receive', what), interface('transmit', what)]), 'instance');
 local busiest_by_itself(vector) = q.busiest(by_host(vector), mean_over_range('instance', vector), 'instance');
@@ -67,10 +69,10 @@ local usage = row('Who uses the line?', [
 
 local content = row('What is on the line?', [
   p.timeseries('Network and transport', 'Bits per second of frames, both directions added, of all hosts of the chosen jobs. Transport none: not IP, or an IP header that cannot be trusted.', 'bps', [
-    q.range('A', q.bits('sum by (network, transport) (%s)' % q.of_job('job_network_transport:iptraf_interface_bytes:rate5m')), '{{network}} {{transport}}'),
+    q.range('A', occurred_bits('network, transport', q.of_job('job_network_transport:iptraf_interface_bytes:rate5m')), '{{network}} {{transport}}'),
   ]) + p.stacked,
   p.timeseries('IP protocols', 'Bits per second of IP packets (header and payload) by protocol, of all hosts of the chosen jobs.', 'bps', [
-    q.range('A', q.bits('sum by (protocol) (%s)' % q.of_job('job_protocol:iptraf_ip_traffic_bytes:rate5m')), '{{protocol}}'),
+    q.range('A', occurred_bits('protocol', q.of_job('job_protocol:iptraf_ip_traffic_bytes:rate5m')), '{{protocol}}'),
   ]) + p.stacked,
   p.timeseries('Packets of all hosts', 'Packets per second into (above) and out of (below) all interfaces of the chosen jobs.', 'pps', [
     q.range('in', fleet('receive', 'packets'), 'all hosts in'),

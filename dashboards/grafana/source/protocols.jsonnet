@@ -8,8 +8,7 @@ local v = import 'lib/variables.libsonnet';
 
 local family(what, more='') = q.of_device('iptraf_ip_traffic_%s_total' % what, more);
 local rate(by, what, more='') = q.sum_rate(by, family(what, more));
-// Most types never occur: lines of those that did over the time range.
-local that_occurred(by, what, more='') = '%s and on (%s) %s > 0' % [rate(by, what, more), by, q.at_end(by, family(what, more))];
+local that_occurred(by, what, more='') = q.that_occurred(by, family(what, more));
 local totals(title, description, labels, what, more='') =
   local by = std.join(', ', [label.label for label in labels]);
   p.table(title, description, labels, [

@@ -43,7 +43,9 @@ type FieldConfig<Custom> = Omit<grafana.FieldConfig, 'custom' | 'links'> & {
   links?: { title: string; url: string; targetBlank?: boolean }[];
 };
 
-type PanelOf<Kind extends string, Options, Custom> = Omit<grafana.Panel, 'type' | 'options' | 'targets' | 'fieldConfig'> & {
+type PanelOf<Kind extends string, Options, Custom> = Omit<
+  grafana.Panel, 'type' | 'options' | 'targets' | 'fieldConfig'
+> & {
   type: Kind;
   options: Options;
   targets: PrometheusQuery[];

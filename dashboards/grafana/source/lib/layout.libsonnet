@@ -19,6 +19,7 @@ local add_row(state, row) =
     type: 'row',
     title: row.title,
     collapsed: false,
+    [if row.repeat != null then 'repeat']: row.repeat,
     panels: [],
     gridPos: { x: 0, y: state.y, w: columns, h: 1 },
   };
@@ -26,7 +27,8 @@ local add_row(state, row) =
   { y: placed.below, panels: state.panels + [header] + placed.panels };
 
 {
-  row(title, panels):: { title: title, panels: panels },
+  // With `repeat`, the name of a variable, there is a copy of the row for each of its chosen values.
+  row(title, panels, repeat=null):: { title: title, panels: panels, repeat: repeat },
   // The panels of all rows, placed and numbered.
   panels(rows)::
     local all = std.foldl(add_row, rows, { y: 0, panels: [] }).panels;

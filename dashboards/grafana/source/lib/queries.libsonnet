@@ -26,6 +26,8 @@
   // Keeps the series of `vector` that are among the $top of `ranking`, which is taken once, at the end of the range:
   // a line does not come and go along a graph.
   busiest(vector, ranking, on):: '(%s) and on (%s) topk($top, %s)' % [vector, on, ranking],
+  // Rates of what happened at all over the range: most kinds never do.
+  that_occurred(by, vector):: '%s and on (%s) %s > 0' % [q.sum_rate(by, vector), by, q.at_end(by, vector)],
   at_end(by, vector):: 'sum by (%s) (rate(%s[$__range] @ end()))' % [by, vector],
 
   // Adds labels of an info family; what has no info stays as it is.
