@@ -154,6 +154,11 @@ def run(*command, check=True, **options):
                           **options)
 
 
+def project_version():
+    """The version that CMakeLists.txt gives the project."""
+    return re.search(r"^project\(\S+ VERSION (\S+) ", (TOP / "CMakeLists.txt").read_text(encoding="utf-8"), re.M)[1]
+
+
 def exporter_once(capture, *flags):
     """Exit status, page text and log of --once."""
     done = run(EXPORTER, "--once", f"--capture.file={capture}", *stays_root(flags), *flags, check=False)
