@@ -103,6 +103,17 @@ class DebianPackage(unittest.TestCase):
                 self.assertLessEqual(wanted, set(os.listdir(shared / installed)))
         self.assertEqual(os.readlink(shared / "rrdcgi/settings.inc"), "/etc/iptraf_exporter/rrdcgi.inc")
 
+    def test_the_configuration_of_prometheus_finds_the_rules_that_are_in_it(self):
+        text = (BASE.path / "usr/share/iptraf_exporter/prometheus/prometheus.yml").read_text()
+        pattern = re.search("^rule_files:\n  - /(.*)$", text, re.M)[1]
+        self.assertEqual(sorted(path.name for path in BASE.path.glob(pattern)),
+                         ["iptraf_alerts.rules.yml", "iptraf_recording.rules.yml"])
+
+    def test_the_provisioning_of_grafana_finds_the_dashboards_that_are_in_it(self):
+        text = (BASE.path / "usr/share/iptraf_exporter/grafana/provisioning.yml").read_text()
+        folder = re.search(r"^ +path: /(\S+)", text, re.M)[1]
+        self.assertEqual(len(list((BASE.path / folder).glob("iptraf_*.json"))), 8)
+
     def test_the_program_can_capture_and_only_root_and_the_group_can_run_it(self):
         self.assertEqual(BASE.chroot("stat", "--format=%A %U %G", "/usr/bin/iptraf_exporter").strip(),
                          "-rwxr-x--- root iptraf_exporter")
