@@ -69,17 +69,19 @@ class HandOver {
       const std::string name = entry->d_name;
       if (name != "." && name != "..") give_entry(fd, name, depth);
     }
-    if (::fchown(fd, identity_.uid, identity_.gid) != 0) {
-      fail("cannot be given to the user " + identity_.name + ": " + std::strerror(errno),
-           "choose a directory on a file system that keeps owners");
-    }
+    if (::fchown(fd, identity_.uid, identity_.gid) != 0) fail_to_give();
+  }
+
+  [[noreturn]] void fail_to_give() const {
+    fail("cannot be given to the user " + identity_.name + ": " + std::strerror(errno),
+         "choose a directory on a file system that keeps owners");
   }
 
   void give_entry(int parent, const std::string& name, int depth) const {
     struct stat status {};
     if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || status.st_uid != 0) return;
     if (S_ISREG(status.st_mode) && status.st_nlink == 1) {
-      ::fchownat(parent, name.c_str(), identity_.uid, identity_.gid, AT_SYMLINK_NOFOLLOW);
+      if (::fchownat(parent, name.c_str(), identity_.uid, identity_.gid, AT_SYMLINK_NOFOLLOW) != 0) fail_to_give();
     } else if (S_ISDIR(status.st_mode) && depth < kMaxDepth) {
       FileDescriptor child(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (child.is_open()) give(std::move(child), depth + 1);
