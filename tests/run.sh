@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what the tests need, builds, and runs every test; closes with ctest's summary.
-#   tests/run.sh                        everything: unit tests under AddressSanitizer first, then all on a release
+#   tests/run.sh                        everything: unit tests under AddressSanitizer (by Clang) and the fuzzers for some
+#                                       seconds first, then all on a release (by GCC)
 #   tests/run.sh CTEST_ARGUMENT...      on a release alone, for example: tests/run.sh -L unit
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
+seconds_for_each_fuzzer=4
 "$top/deploy/install_packages.sh" test
 
 if [ $# -eq 0 ]; then
-  cmake -S "$top" -B "$top/build-asan" -DCMAKE_BUILD_TYPE=Debug -DIPTRAF_SANITIZE=address,undefined
-  cmake --build "$top/build-asan" --target unit_tests --parallel "$jobs"
+  cmake -S "$top" -B "$top/build-asan" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
+    -DIPTRAF_SANITIZE=address,undefined -DIPTRAF_BUILD_FUZZERS=ON
+  cmake --build "$top/build-asan" --target unit_tests fuzzers --parallel "$jobs"
   ctest --test-dir "$top/build-asan" --output-on-failure --parallel "$jobs" --label-regex unit
+  "$top/tests/fuzz/run.sh" "$top/build-asan" "$seconds_for_each_fuzzer"
 fi
 
 cmake -S "$top" -B "$top/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DIPTRAF_BUILD_TESTS=ON -DIPTRAF_WERROR=ON

@@ -21,6 +21,9 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 include(CheckPIESupported)
 check_pie_supported()
 
+if(IPTRAF_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # coverage for libFuzzer, in every room
+endif()
 if(IPTRAF_SANITIZE)
   # The check of virtual table pointers needs a file descriptor, which some tests leave none of.
   add_compile_options(-fsanitize=${IPTRAF_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer
