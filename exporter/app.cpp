@@ -89,9 +89,10 @@ privilege::LockDown lock_down_settings(const Options& options, const config::Con
   privilege::LockDown settings;
   settings.user = options.user;
   if (config.rrd.enabled && config.rrd.daemon.empty()) {
-    settings.outputs.push_back({"rrd.directory", config.rrd.directory});
+    settings.outputs.push_back({"rrd.directory", config.rrd.directory, privilege::is_database_name, 2});
   }
-  if (config.iptraf_log.enabled) settings.outputs.push_back({"iptraf_log.directory", config.iptraf_log.directory});
+  if (config.iptraf_log.enabled)
+    settings.outputs.push_back({"iptraf_log.directory", config.iptraf_log.directory, privilege::is_log_name, 0});
   if (options.once) return settings;  // which reloads nothing
   if (options.config_file) settings.reload_files.push_back(*options.config_file);
   const std::vector<std::string>& descriptions = config.collectors.lan_station.description_files;

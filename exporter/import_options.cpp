@@ -56,7 +56,7 @@ void lock_down_import(const importer::ImportSettings& settings) {
   privilege::LockDown lock_down;
   if (!settings.user.empty()) lock_down.user = settings.user;
   if (settings.target == importer::Target::kRrd) {
-    lock_down.outputs.push_back({"the directory", settings.database_directory()});
+    lock_down.outputs.push_back({"the directory", settings.database_directory(), privilege::is_database_name, 2});
   }
   privilege::lock_down(lock_down);
 }

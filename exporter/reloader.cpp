@@ -4,6 +4,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "config/problems.hpp"
@@ -11,6 +14,16 @@
 
 namespace iptraf {
 namespace {
+
+constexpr const char* kDeniedAdvice =
+    "if the file can be read by the exporter's user, its directory is another one than at the start, where those that "
+    "can be read were settled: this needs a restart";
+
+bool is_denied(const std::vector<std::string>& problems) {
+  const char* const denied = std::strerror(EACCES);
+  return std::any_of(problems.begin(), problems.end(),
+                     [denied](const std::string& problem) { return problem.find(denied) != std::string::npos; });
+}
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string out;
@@ -34,9 +47,11 @@ std::optional<std::string> Reloader::reload() {
     apply();
   } catch (const config::ConfigError& error) {
     pipeline_.set_load_result(false);
-    for (const std::string& problem : error.problems()) spdlog::error("{}", problem);
+    std::vector<std::string> problems = error.problems();
+    if (is_denied(problems)) problems.emplace_back(kDeniedAdvice);
+    for (const std::string& problem : problems) spdlog::error("{}", problem);
     spdlog::error("the configuration was not reloaded; the old one stays in effect");
-    return joined(error.problems());
+    return joined(problems);
   }
   pipeline_.set_load_result(true);
   spdlog::info("the configuration was reloaded");

@@ -23,14 +23,17 @@ _iptraf_exporter_values() { # FLAG KIND CURRENT: what may follow FLAG=
 
 _iptraf_exporter() {
   COMPREPLY=()
-  local program=${COMP_WORDS[0]} line=${COMP_LINE:0:COMP_POINT} current flag kind flags
+  local program=${COMP_WORDS[0]} line=${COMP_LINE:0:COMP_POINT} current flag kind flags known
   local command=("$program")
   [ "${COMP_WORDS[1]-}" = import ] && [ "$COMP_CWORD" -gt 1 ] && command+=(import)
   current=${line##*[[:space:]]}
   flags=$(_iptraf_exporter_flags "${command[@]}")
   if [[ $current == --*=* ]]; then
     flag=${current%%=*}
-    kind=$(sed -n "s/^$flag=//p" <<<"$flags")
+    kind=""
+    while read -r known; do
+      if [[ $known == "$flag="* ]]; then kind=${known#*=}; fi
+    done <<<"$flags"
     mapfile -t COMPREPLY < <(_iptraf_exporter_values "$flag" "$kind" "${current#*=}")
     compopt -o filenames 2>/dev/null
   else

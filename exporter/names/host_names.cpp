@@ -272,8 +272,8 @@ class HostNames::Resolver {
       : options_(options),
         cache_(std::max(options.max_cached, 1U), std::max<std::size_t>(options.max_waiting, 1)),
         bucket_(options.queries_per_second, options.burst, Clock::now()),
-        channel_(options, [this](const IpAddress& address, LookupResult result) { store(address, std::move(result)); }),
-        thread_(start_thread_without_signals([this] { run(); })) {}
+        channel_(options,
+                 [this](const IpAddress& address, LookupResult result) { store(address, std::move(result)); }) {}
 
   ~Resolver() {
     {
@@ -281,13 +281,15 @@ class HostNames::Resolver {
       is_stopping_ = true;
     }
     channel_.wake();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
   std::string name_of(const IpAddress& address) {
     const std::lock_guard lock(mutex_);
+    // Not before the first question: the process gives up its privileges while it has one thread.
+    if (!thread_.joinable()) thread_ = start_thread_without_signals([this] { run(); });
     const bool was_idle = cache_.waiting() == 0;
     std::string name = cache_.ask(address, Clock::now());
     if (was_idle && cache_.waiting() > 0) channel_.wake();

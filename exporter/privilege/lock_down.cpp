@@ -10,7 +10,6 @@
 
 #include "privilege/capabilities.hpp"
 #include "privilege/landlock.hpp"
-#include "privilege/output_directory.hpp"
 #include "privilege/readable_files.hpp"
 #include "privilege/system_call_filter.hpp"
 
@@ -38,7 +37,11 @@ std::string ground_of(const std::string& output) {
 DirectoryRules directory_rules(const LockDown& settings) {
   DirectoryRules rules;
   rules.readable.assign(std::begin(kSystemDirectories), std::end(kSystemDirectories));
-  for (const std::string& file : settings.reload_files) rules.readable.push_back(parent_of(file));
+  for (const std::string& file : settings.reload_files) {
+    std::error_code ignored;
+    rules.readable.push_back(parent_of(file));
+    rules.readable.push_back(parent_of(std::filesystem::canonical(file, ignored)));  // where a link leads
+  }
   for (const OutputDirectory& output : settings.outputs) rules.writable.push_back(ground_of(output.path));
   return rules;
 }
@@ -65,7 +68,7 @@ std::string lock_down(const LockDown& settings) {
   check_alone();
   const std::optional<Identity> identity = target_identity(settings.user);
   if (identity && identity->uid != 0) {
-    for (const OutputDirectory& output : settings.outputs) hand_over_directory(output.key, output.path, *identity);
+    for (const OutputDirectory& output : settings.outputs) hand_over_directory(output, *identity);
   }
   clear_bounding_set();
   become(identity, settings.user.has_value());

@@ -7,14 +7,9 @@
 #include <vector>
 
 #include "privilege/identity.hpp"
+#include "privilege/output_directory.hpp"
 
 namespace iptraf::privilege {
-
-/// A directory that an output goes on to write to, and what the configuration calls it.
-struct OutputDirectory {
-  std::string key;
-  std::string path;
-};
 
 struct LockDown {
   std::optional<std::string> user;        ///< --user

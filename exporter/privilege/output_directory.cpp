@@ -5,22 +5,21 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <system_error>
-#include <utility>
 
 #include "core/file_descriptor.hpp"
 
 namespace iptraf::privilege {
 namespace {
-
-constexpr int kMaxDepth = 4;  // device, lan_stations, file, and one to spare
 
 std::string user_name(uid_t uid) {
   const passwd* const entry = ::getpwuid(uid);
@@ -30,46 +29,40 @@ std::string user_name(uid_t uid) {
 struct CloseDirectory {
   void operator()(DIR* directory) const noexcept { ::closedir(directory); }
 };
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+Directory open_directory(int parent, const std::string& name) {
+  FileDescriptor opened(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  Directory directory(opened.is_open() ? ::fdopendir(opened.get()) : nullptr);
+  if (directory) opened.release();
+  return directory;
+}
 
 class HandOver {
  public:
-  HandOver(std::string key, std::string path, const Identity& identity)
-      : key_(std::move(key)), path_(std::move(path)), identity_(identity) {}
+  HandOver(const OutputDirectory& output, const Identity& identity) : output_(output), identity_(identity) {}
 
   void run() const {
     std::error_code ignored;
-    std::filesystem::create_directories(path_, ignored);
-    FileDescriptor directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    std::filesystem::create_directories(output_.path, ignored);
+    // Links on the way are the administrator's; what it leads to is what is judged.
+    const std::filesystem::path real = std::filesystem::canonical(output_.path, ignored);
+    const Directory directory = ignored ? nullptr : open_directory(AT_FDCWD, real.string());
     struct stat status {};
-    if (!directory.is_open() || ::fstat(directory.get(), &status) != 0) return;
-    if (status.st_uid == identity_.uid) return;
+    if (!directory || ::fstat(::dirfd(directory.get()), &status) != 0 || status.st_uid == identity_.uid) return;
     if (status.st_uid != 0) {
       fail("belongs to the user " + user_name(status.st_uid),
-           "let it be " + identity_.name + "'s (chown -R " + identity_.name + " " + path_ +
+           "let it be " + identity_.name + "'s (chown -R " + identity_.name + " " + output_.path +
                "), run as that user (--user=" + user_name(status.st_uid) + "), or name another directory");
     }
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-      fail("is root's, and others may write to it", "chmod go-w " + path_ + " after a look at what is in it");
-    }
-    give(std::move(directory), 0);
+    judge(directory.get(), 0);
+    give(directory.get());
+    spdlog::info("{} {} is handed over to the user {}", output_.key, output_.path, identity_.name);
   }
 
  private:
   [[noreturn]] void fail(const std::string& what, const std::string& advice) const {
-    throw PrivilegeError(key_ + " " + path_ + " " + what + "; " + advice);
-  }
-
-  /// Entries first: as long as the directory is root's nobody else can exchange them.
-  void give(FileDescriptor directory, int depth) const {
-    const int fd = directory.get();
-    const std::unique_ptr<DIR, CloseDirectory> entries(::fdopendir(fd));
-    if (!entries) fail(std::string("cannot be read: ") + std::strerror(errno), "name another directory");
-    directory.release();
-    while (const dirent* const entry = ::readdir(entries.get())) {
-      const std::string name = entry->d_name;
-      if (name != "." && name != "..") give_entry(fd, name, depth);
-    }
-    if (::fchown(fd, identity_.uid, identity_.gid) != 0) fail_to_give();
+    throw PrivilegeError(output_.key + " " + output_.path + " " + what + "; " + advice);
   }
 
   [[noreturn]] void fail_to_give() const {
@@ -77,26 +70,67 @@ class HandOver {
          "choose a directory on a file system that keeps owners");
   }
 
-  void give_entry(int parent, const std::string& name, int depth) const {
-    struct stat status {};
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || status.st_uid != 0) return;
-    if (S_ISREG(status.st_mode) && status.st_nlink == 1) {
-      if (::fchownat(parent, name.c_str(), identity_.uid, identity_.gid, AT_SYMLINK_NOFOLLOW) != 0) fail_to_give();
-    } else if (S_ISDIR(status.st_mode) && depth < kMaxDepth) {
-      FileDescriptor child(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      if (child.is_open()) give(std::move(child), depth + 1);
+  /// Calls `visit(name, status)` for every entry.
+  template <typename Visit>
+  static void for_each_entry(DIR* directory, Visit visit) {
+    ::rewinddir(directory);
+    while (const dirent* const entry = ::readdir(directory)) {
+      const std::string name = entry->d_name;
+      struct stat status {};
+      if (name == "." || name == "..") continue;
+      const bool is_there = ::fstatat(::dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+      if (is_there) visit(name, status);
     }
   }
 
-  const std::string key_;
-  const std::string path_;
+  void judge(DIR* directory, int depth) const {
+    struct stat status {};
+    if (::fstat(::dirfd(directory), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+      fail("is root's, and others may write to it", "chmod go-w " + output_.path + " after a look at what is in it");
+    }
+    for_each_entry(directory, [&](const std::string& name, const struct stat& entry) {
+      const bool is_own_file = S_ISREG(entry.st_mode) && entry.st_nlink == 1 && output_.is_own_file(name);
+      const bool is_directory = S_ISDIR(entry.st_mode) && depth < output_.depth;
+      if (is_own_file || (is_directory && entry.st_uid == identity_.uid)) return;
+      const bool is_of_root = is_directory && entry.st_uid == 0;
+      const Directory child = is_of_root ? open_directory(::dirfd(directory), name) : nullptr;
+      if (child) return judge(child.get(), depth + 1);
+      fail("holds " + name + ", which is not the exporter's",
+           "name a directory of its own, or give this one to the user " + identity_.name + " yourself");
+    });
+  }
+
+  /// Entries first: as long as the directory is root's nobody else can exchange them.
+  void give(DIR* directory) const {
+    for_each_entry(directory, [&](const std::string& name, const struct stat& entry) {
+      if (entry.st_uid != 0) return;
+      if (S_ISDIR(entry.st_mode)) {
+        if (const Directory child = open_directory(::dirfd(directory), name)) give(child.get());
+      } else if (::fchownat(::dirfd(directory), name.c_str(), identity_.uid, identity_.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+        fail_to_give();
+      }
+    });
+    if (::fchown(::dirfd(directory), identity_.uid, identity_.gid) != 0) fail_to_give();
+  }
+
+  const OutputDirectory& output_;
   const Identity& identity_;
 };
 
 }  // namespace
 
-void hand_over_directory(const std::string& key, const std::string& path, const Identity& identity) {
-  HandOver(key, path, identity).run();
+void hand_over_directory(const OutputDirectory& output, const Identity& identity) { HandOver(output, identity).run(); }
+
+bool is_database_name(std::string_view name) noexcept { return name.ends_with(".rrd"); }
+
+bool is_log_name(std::string_view name) noexcept {
+  const std::size_t end = name.rfind(".log");
+  if (end == std::string_view::npos) return false;
+  const std::string_view rotation = name.substr(end + 4);  // "", ".1", ".2.gz", "-20260131"
+  return std::all_of(rotation.begin(), rotation.end(),
+                     [](char c) { return c == '.' || c == '-' || (c >= '0' && c <= '9') || c == 'g' || c == 'z'; }) &&
+         (name.starts_with("tcp_udp_services") || name.starts_with("iface_stats_") || name.starts_with("packet_size") ||
+          name.starts_with("lan_statistics") || name.starts_with("ip_traffic"));
 }
 
 }  // namespace iptraf::privilege

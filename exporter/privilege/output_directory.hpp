@@ -3,15 +3,29 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "privilege/identity.hpp"
 
 namespace iptraf::privilege {
 
-/// Makes `path` and what is missing above it, and gives it to `identity` with the files in it that are root's.
-/// A directory that belongs to a third user is refused, as is one in which others than root could have put links to
-/// files of root's. One that cannot be made is left to the output, which tells of it and goes on trying.
-/// `key` is what the configuration calls it. Throws PrivilegeError. Only for root.
-void hand_over_directory(const std::string& key, const std::string& path, const Identity& identity);
+/// A directory that an output goes on to write to.
+struct OutputDirectory {
+  std::string key;  ///< what the configuration calls it
+  std::string path;
+  bool (*is_own_file)(std::string_view name) = nullptr;  ///< whether the output gives its files such names
+  int depth = 0;                                         ///< how many directories it makes one in another
+};
+
+/// Makes the directory and what is missing above it, and gives it to `identity` with the files in it that are root's,
+/// which the log tells. All is judged before anything is changed: refused are a directory of a third user, one of
+/// root's that others may write to, since they could have put links there, and one of root's that holds anything but
+/// the output's own files, which is no directory of the exporter's. One that cannot be made is left to the output,
+/// which tells of it and goes on trying. Throws PrivilegeError. Only for root.
+void hand_over_directory(const OutputDirectory& output, const Identity& identity);
+
+/// Names of round-robin databases, and of IPTraf's logs, rotated ones too.
+bool is_database_name(std::string_view name) noexcept;
+bool is_log_name(std::string_view name) noexcept;
 
 }  // namespace iptraf::privilege

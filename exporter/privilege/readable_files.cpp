@@ -40,7 +40,9 @@ std::string closed_directory(const std::filesystem::path& file) {
 std::string remedy(const std::string& file) {
   const std::string directory = closed_directory(file);
   if (!directory.empty()) {
-    return "chgrp " + own_group() + " " + directory + " && chmod g+x " + directory + ", or move it elsewhere";
+    return "the directory " + directory +
+           " is closed to that user: move the file, for example to /etc/iptraf_exporter, " + "or chmod o+x " +
+           directory;
   }
   return "chgrp " + own_group() + " " + file + " && chmod g+r " + file;
 }

@@ -200,7 +200,11 @@ class RunningService(InstalledRoot):
             return self.root.run("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "test", "-r", database,
                                  check=False).returncode == 0
         self.assertFalse(can_read("www-data"))
-        self.root.run("usermod", "--append", "--groups", "iptraf_exporter", "www-data")
+        # As deploy/rrdcgi/README.md says.
+        self.root.run("sh", "-c", "chgrp -R www-data /var/lib/iptraf_exporter/rrd && "
+                      "chmod -R g+rX /var/lib/iptraf_exporter/rrd && "
+                      "find /var/lib/iptraf_exporter/rrd -type d -exec chmod g+s {} +")
+        self.root.run("systemctl", "restart", UNIT)
         self.assertTrue(can_read("www-data"))
         self.root.run("systemctl", "start", "iptraf_exporter_rrdcgi.service")
         self.assertIn("lan1", self.root.run("cat", "/var/cache/iptraf_exporter/rrdcgi/devices.inc").stdout)
@@ -284,6 +288,15 @@ class LifeOfThePackage(InstalledRoot):
         self.assertEqual((self.root.path / CONFIGURATION).read_text(), mine)
         self.assertTrue((self.root.path / "var/lib/iptraf_exporter/rrd/lan0").is_dir())
         self.assertNotIn("iptraf_exporter", self.root.run("ps", "-A", check=False).stdout)
+
+        # Again, and with the optional units, which a removal stops and masks.
+        self.root.run("dpkg", "--install", "/root/newer.deb")
+        self.root.run("systemctl", "stop", UNIT)
+        for unit in ("iptraf_exporter.socket", "iptraf_exporter_rrdcgi.timer"):
+            self.root.run("systemctl", "enable", unit)
+        self.root.run("systemctl", "start", "iptraf_exporter.socket", UNIT)
+        self.assertEqual(self.page().sum("iptraf_exporter_build_info"), 1)
+        self.root.run("dpkg", "--remove", "iptraf-exporter")
 
         self.root.run("dpkg", "--purge", "iptraf-exporter")
         left = {path for path in self.root.files() if "iptraf" in path and not path.startswith("root/")}

@@ -74,6 +74,20 @@ class RootBecomesNobody(unittest.TestCase):
         self.assertEqual((self.folder / "state").stat().st_uid, 0)
         self.check_powerless(exporter)
 
+    def test_host_names_can_be_looked_up(self):
+        configuration = self.folder / "exporter.yml"
+        configuration.write_text("names: {reverse_lookup: true}")
+        exporter = self.exporter(f"--config.file={configuration}", f"--capture.file={CAPTURE}")
+        self.assertEqual(exporter.get("/api/v1/connections")[0], 200)
+        self.check_powerless(exporter)
+
+    def test_directories_of_the_system_are_not_taken_over(self):
+        for directory in ("/", "/etc", f"{self.folder}/.."):
+            status, _page, log = lab.exporter_once(CAPTURE, f"--rrd.directory={directory}", "--user=nobody")
+            self.assertEqual(status, 1, directory)
+            self.assertRegex(log, "which is not the exporter's|others may write to it")
+            self.assertEqual(os.stat(directory).st_uid, 0)
+
     def test_a_directory_of_another_user_is_refused(self):
         directory = self.folder / "rrd"
         directory.mkdir()

@@ -125,7 +125,7 @@ TEST_CASE("Only the directories of outputs and of the files of a reload can be u
   const std::string found = in_child([&] {
     LockDown settings;
     if (is_root()) settings.user = "root";
-    settings.outputs.push_back({"rrd.directory", folder.file("out/rrd")});
+    settings.outputs.push_back({"rrd.directory", folder.file("out/rrd"), is_database_name, 2});
     settings.reload_files.push_back(configuration);
     lock_down(settings);
     std::string text = error_of_opening(configuration, O_RDONLY) + " ";
@@ -152,8 +152,9 @@ TEST_CASE("A file of a reload that the user cannot read is told with the command
     return lock_down(settings);
   };
   CHECK(in_child(lock_down_as_nobody) ==
-        "a reload could not read " + file + " as the user nobody: Permission denied; chgrp nogroup " + folder.path() +
-            " && chmod g+x " + folder.path() + ", or move it elsewhere; or choose another user with --user=NAME");
+        "a reload could not read " + file + " as the user nobody: Permission denied; the directory " + folder.path() +
+            " is closed to that user: move the file, for example to /etc/iptraf_exporter, or chmod o+x " +
+            folder.path() + "; or choose another user with --user=NAME");
   ::chmod(folder.path().c_str(), 0711);
   ::chmod(file.c_str(), 0600);
   CHECK(in_child(lock_down_as_nobody) == "a reload could not read " + file +
