@@ -4,6 +4,7 @@
 answered by a real Prometheus that scrapes real exporters."""
 import copy
 import functools
+import json
 import math
 import pathlib
 import re
@@ -118,6 +119,34 @@ class Types(unittest.TestCase):
         for name in self.broken:
             with self.subTest(mistake=name):
                 self.assertNotEqual(self.complaints[name], [])
+
+
+@unittest.skipUnless(prometheus_server.is_installed(), "needs prometheus")
+class Averages(unittest.TestCase):
+    # 100 bytes a second for the last five minutes of an hour, scraped every 15 seconds.
+    CASE = """
+evaluation_interval: 15s
+tests:
+  - interval: 15s
+    input_series:
+      - series: 'iptraf_interface_receive_bytes_total{{job="iptraf",instance="a",device="eth0"}}'
+        values: _x219 90000+1500x20
+      - series: 'iptraf_interface_up{{job="iptraf",instance="a",device="eth0"}}'
+        values: _x219 1x20
+    promql_expr_test:
+      - eval_time: 1h
+        expr: {expression}
+        exp_samples: [{{labels: '{{instance="a", device="eth0"}}', value: {bits}}}]
+"""
+
+    def test_the_time_before_the_first_sample_does_not_lower_the_average(self):
+        (query,) = [q for d in DASHBOARDS for q in d.panel_queries() if q.where.endswith(": In_average")]
+        expression = grafana_dashboards.interpolate(query.expr, __range="1h", __rate_interval="1m")
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+            file.write(self.CASE.format(expression=json.dumps(expression), bits=800))
+            file.flush()
+            done = lab.run("promtool", "test", "rules", file.name, check=False)
+        self.assertEqual(done.returncode, 0, (done.stdout + done.stderr).decode())
 
 
 @unittest.skipUnless(prometheus_server.is_installed(), "needs prometheus")

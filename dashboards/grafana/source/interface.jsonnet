@@ -17,12 +17,12 @@ local bits(what, by=each) = function(direction) q.bits(rate(what, by)(direction)
 local frame_bits(direction) = bits('bytes')(direction);
 local rates_of(direction, name) = [
   { ref: name + '_current', name: name + ', current', unit: 'bps', bar: true, expr: frame_bits(direction) },
-  { ref: name + '_average', name: name + ', average', unit: 'bps', expr: q.bits('sum by (%s) (rate(%s[$__range]))' % [each, family(direction, 'bytes')]) },
+  { ref: name + '_average', name: name + ', average', unit: 'bps', expr: q.average(frame_bits(direction), each, q.of_device('iptraf_interface_up')) },
   { ref: name + '_peak', name: name + ', peak', unit: 'bps', expr: q.peak(frame_bits(direction)) },
 ];
 
 local state = row('Interfaces', [
-  p.table('Rates', "Bits per second of frames: now, the average over the time range, and the highest value within it. IPTraf's current, average and peak rates; frames count with link header and without frame check sequence.", [
+  p.table('Rates', "Bits per second of frames: now, the average over the time of the range that has data, and the highest value within it. IPTraf's current, average and peak rates; frames count with link header and without frame check sequence.", [
     { label: 'instance', name: 'Instance' },
     { label: 'device', name: 'Device', link: links.from_device_cell('Services of this device', 'services') },
   ], rates_of('receive', 'In') + rates_of('transmit', 'Out'), sort='In, current') + p.size(17, 9),

@@ -16,6 +16,10 @@
   sum_rate(by, vector, window='$__rate_interval'):: 'sum by (%s) (rate(%s[%s]))' % [by, vector, window],
   sum_increase(by, vector):: 'sum by (%s) (increase(%s[$__range]))' % [by, vector],
   bits(rate):: '%s * 8' % rate,
+  // Of the steps that are full of data, which is where `witness` was there a step before: a rate over the whole range
+  // would divide by the time before the first sample too, and so would the rate over the step of the first sample.
+  average(rate, on, witness)::
+    'avg_over_time((%s and on (%s) %s offset $__rate_interval)[$__range:$__rate_interval])' % [rate, on, witness],
   peak(rate):: 'max_over_time((%s)[$__range:$__rate_interval])' % rate,
   // The mean of what a histogram saw; nothing when it saw nothing.
   mean(by, metric)::
