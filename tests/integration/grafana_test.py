@@ -198,6 +198,15 @@ class OverRealTraffic(unittest.TestCase):
                 ((_labels, values),) = self.series[f"iptraf_overview: {title}: A"]
                 self.assertEqual(values, [number])
 
+    def test_the_first_row_does_not_look_well_where_no_exporter_is_known(self):
+        overview, = [d for d in DASHBOARDS if d.name == "iptraf_overview"]
+        stats = [q for q in overview.panel_queries() if q.panel["type"] == "stat" and ALERTS not in q.expr]
+        self.assertEqual(len(stats), 7)
+        for query in stats:  # the variable is empty when all exporters have been down for longer than the range
+            with self.subTest(query.where):
+                self.assertEqual(self.ask(query, job=""), [])
+                self.assertEqual(query.panel["fieldConfig"]["defaults"]["noValue"], "no exporter")
+
     def test_what_is_no_exporter_is_on_no_panel(self):
         for where, series in self.series.items():
             with self.subTest(where):

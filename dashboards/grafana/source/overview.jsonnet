@@ -8,9 +8,9 @@ local q = import 'lib/queries.libsonnet';
 local v = import 'lib/variables.libsonnet';
 
 local stat(title, description, unit, expr, thresholds) =
-  p.stat(title, description, unit, [q.instant('A', expr, '')]) + p.size(3, 4) + p.with_defaults({ thresholds: thresholds, links: [links.to('Exporters', 'exporter')] });
-local trouble_count(title, description, condition) =
-  stat(title, description, 'none', q.count(condition), p.bad_from(1));
+  p.stat(title, description, unit, [q.instant('A', expr, '')]) + p.size(3, 4) + p.with_defaults({ noValue: 'no exporter', thresholds: thresholds, links: [links.to('Exporters', 'exporter')] });
+local trouble_count(title, description, expr) = stat(title, description, 'none', expr, p.bad_from(1));
+local down_count(title, description, metric) = trouble_count(title, description, q.count_zeros(q.of_instance(metric)));
 
 local interface(direction, what) = q.of_instance('instance:iptraf_interface_%s_%s:rate5m' % [direction, what]);
 local fleet(direction, what) = 'sum(%s)' % q.of_job('job:iptraf_interface_%s_%s:rate5m' % [direction, what]);
@@ -28,18 +28,20 @@ local occurred_bits(by, vector) =
 local busiest_hosts(vector, what) =
   q.busiest(vector, in_all('instance', [interface('receive', what), interface('transmit', what)]), 'instance');
 local busiest_by_itself(vector) = q.busiest(by_host(vector), mean_over_range('instance', vector), 'instance');
+local worst_hosts(ratio) =
+  q.busiest('max by (instance) (%s)' % ratio, 'max by (instance) (avg_over_time(%s[$__range] @ end()))' % ratio, 'instance');
 
 local handshake(phi) = 'histogram_quantile(%s, sum by (le) (%s))' % [phi, q.of_job('job_le:iptraf_tcp_handshake_seconds_bucket:rate5m')];
 
 local health = row('Is anything wrong?', [
   stat('Exporters up', 'Exporters of the chosen jobs that Prometheus could scrape just now.', 'none', 'sum(%s)' % q.of_instance('up'), p.thresholds('red', [['green', 1]])),
-  trouble_count('Exporters down', 'Exporters that Prometheus knows and could not scrape: the host is down, or the exporter is.', '%s == 0' % q.of_instance('up')),
-  trouble_count('Captures down', 'Devices whose packets are not captured: the device is down or gone, its ring is closed, or the capture file is damaged.', '%s == 0' % q.of_instance('iptraf_capture_up')),
+  down_count('Exporters down', 'Exporters that Prometheus knows and could not scrape: the host is down, or the exporter is.', 'up'),
+  down_count('Captures down', 'Devices whose packets are not captured: the device is down or gone, its ring is closed, or the capture file is damaged.', 'iptraf_capture_up'),
   stat('Worst loss', 'Of the host that loses most: the share of packets that the kernel dropped for want of room in the ring, over 5 minutes. What is dropped is missing in every other figure of that host.', 'percentunit', 'max(%s)' % q.of_instance('instance:iptraf_capture_dropped:ratio_rate5m'), p.thresholds('green', [['orange', 0.001], ['red', 0.01]])),
   stat('Fullest table', 'How full the fullest of all bounded tables is (connections, ports, stations, fragments, EtherTypes). In a full table newcomers count as other, or push out older entries.', 'percentunit', 'max(%s)' % q.of_instance('instance:iptraf_table_fill:ratio_max'), p.thresholds('green', [['orange', 0.8], ['red', 0.95]])),
-  trouble_count('Failed collectors', 'Collectors that could not give their totals at the last scrape.', '%s == 0' % q.of_instance('iptraf_scrape_collector_success')),
-  trouble_count('Refused configurations', 'Exporters that refused their new configuration and go on with the old one.', '%s == 0' % q.of_instance('iptraf_config_last_reload_successful')),
-  trouble_count('Alerts', 'Alerts of iptraf_exporter that fire now, of all jobs; the last panel of this page lists them.', 'ALERTS{alertname=~"Iptraf.+",alertstate="firing"}'),
+  down_count('Failed collectors', 'Collectors that could not give their totals at the last scrape.', 'iptraf_scrape_collector_success'),
+  down_count('Refused configurations', 'Exporters that refused their new configuration and go on with the old one.', 'iptraf_config_last_reload_successful'),
+  trouble_count('Alerts', 'Alerts of iptraf_exporter that fire now, of all jobs; the last panel of this page lists them.', 'count(ALERTS{alertname=~"Iptraf.+",alertstate="firing"}) or vector(0)'),
 ]);
 
 local usage = row('Who uses the line?', [
@@ -114,7 +116,7 @@ local capture = row('Capture and limits', [
     q.range('A', busiest_by_itself(q.of_instance('instance:iptraf_capture_packets:rate5m')), '{{instance}}'),
   ]) + to_exporter + p.size(8, 8),
   p.timeseries('Loss', 'Share of the packets that the kernel dropped for want of room in the ring, of the chosen hosts that lose most.', 'percentunit', [
-    q.range('A', busiest_by_itself(q.of_instance('instance:iptraf_capture_dropped:ratio_rate5m')), '{{instance}}'),
+    q.range('A', worst_hosts(q.of_instance('instance:iptraf_capture_dropped:ratio_rate5m')), '{{instance}}'),
   ]) + to_exporter + p.limited(0) + p.size(8, 8),
   p.timeseries('Table fill', 'How full the fullest table of its kind is among the chosen hosts.', 'percentunit', [
     q.range('A', 'max by (table) (%s)' % q.of_instance('instance_table:iptraf_table_fill:ratio'), '{{table}}'),

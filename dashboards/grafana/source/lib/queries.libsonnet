@@ -24,8 +24,8 @@
   // The mean of what a histogram saw; nothing when it saw nothing.
   mean(by, metric)::
     '%s / (%s > 0)' % [q.sum_rate(by, q.of_device(metric + '_sum')), q.sum_rate(by, q.of_device(metric + '_count'))],
-  // How many series satisfy a condition, 0 included.
-  count(condition):: 'count(%s) or vector(0)' % condition,
+  // How many series of `vector` are 0: 0 when none is, and nothing when there are no series.
+  count_zeros(vector):: 'sum(%s == bool 0)' % vector,
 
   // Keeps the series of `vector` that are among the $top of `ranking`, which is taken once, at the end of the range:
   // a line does not come and go along a graph.
