@@ -139,18 +139,26 @@ class Objects(unittest.TestCase):
 class ANode(unittest.TestCase):
     """The container of the DaemonSet as a runtime starts it, in a namespace with interfaces as nodes have them."""
 
-    PAIRS = (("eth0", "cali1"),
-             ("cilium_net", "lxc1"), ("cni0", "flannel.1"), ("docker0", "br-1"), ("veth1", "cilium_1"))
+    CARDS = ("eth0", "eno1", "eno1np0", "ens5", "enp0s3", "enx02abcdef0123", "bond0", "vlan10", "vlan4094", "eth0.100",
+             "wlan0", "ib0")
+    OF_PODS = ("veth1", "vethwepl0a1b2c3", "cni0", "cbr0", "dummy0", "docker0", "docker_gwbridge", "br-1", "br-int",
+               "eni0a1b2c3d4e5", "enifedcba98765", "vlan0a1b2c3d4e5", "vlan.eth.1", "pod-id-link0", "gke0123456789a",
+               "azv0123456789a", "cali1", "vxlan.calico", "vxlan-v6.calico", "wireguard.cali", "wg-v6.cali",
+               "cilium_net", "cilium_vxlan", "lxc1", "lxc_health", "flannel.1", "flannel-wg", "weave", "datapath",
+               "vxlan-6784", "antrea-gw0", "coredns--1a2b3c", "ovn-k8s-mp0", "0123456789abcde", "0123456789ab_h",
+               "ovn0", "mirror0", "ovs-system", "genev_sys_6081", "vxlan_sys_4789", "gre_sys", "kube-ipvs0",
+               "kube-bridge", "kube-dummy-if", "tun-0123456789a", "nodelocaldns")
 
     def setUp(self):
         if not runc_container.is_usable():
             self.skipTest("needs root and runc")
         self.node = self.enterContext(lab.Namespace("node"))
         self.node.ip("link set lo up")
-        for one, other in self.PAIRS:
-            self.node.ip(f"link add {one} type veth peer name {other}")
-            for name in (one, other):
-                self.node.ip(f"link set {name} up")
+        names = (*self.CARDS, *self.OF_PODS)
+        self.assertEqual(len(names) % 2, 0)
+        commands = [f"link add {one} type veth peer name {other}" for one, other in zip(names[::2], names[1::2])]
+        commands += [f"link set {name} up" for name in names]
+        self.node.run("ip", "-batch", "-", input="\n".join(commands).encode())
         objects = kubernetes_objects.render(KUBERNETES / "base")
         pod = find(objects, "DaemonSet")["spec"]["template"]["spec"]
         self.container, = pod["containers"]
@@ -180,11 +188,11 @@ class ANode(unittest.TestCase):
 
     def test_it_captures_the_node_and_not_its_pods(self):
         container = self.start()
-        self.assertEqual(self.devices(container), {"eth0"})
+        self.assertEqual(self.devices(container), set(self.CARDS))
         self.assertIsNotNone(container.get(self.container["livenessProbe"]["httpGet"]["path"]))
 
     def test_the_configuration_alone_leaves_pod_interfaces_out(self):
-        self.assertEqual(self.devices(self.start("--capture.interface=all")), {"eth0", "lo"})
+        self.assertEqual(self.devices(self.start("--capture.interface=all")), {*self.CARDS, "lo"})
 
     def test_the_configuration_is_valid(self):
         file, = self.config.iterdir()
