@@ -119,12 +119,19 @@ class Objects(unittest.TestCase):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         repository = os.path.relpath(lab.TOP, folder.resolve())
         (folder / "kustomization.yaml").write_text(text.replace("../iptraf_exporter", repository), encoding="utf-8")
+        (folder / "rules.yaml").write_bytes(lab.run(RENDER_RULES).stdout)
         objects = kubernetes_objects.render(folder)
         self.assertEqual(kubernetes_objects.faults(objects), [])
         container, = find(objects, "DaemonSet")["spec"]["template"]["spec"]["containers"]
         self.assertEqual(container["image"], f"registry.example.com/{self.container['image']}")
         monitor = find(objects, "PodMonitor")
-        self.assertEqual(monitor["metadata"]["labels"]["release"], "kube-prometheus-stack")
+        rules = [thing for thing in objects if thing["kind"] == "PrometheusRule"]
+        self.assertEqual([rule["spec"] for rule in rules], [rule["spec"] for rule in self.rules])
+        for thing in [monitor, *rules]:
+            self.assertEqual(thing["metadata"]["labels"]["release"], "kube-prometheus-stack")
+        namespace = find(objects, "Namespace")["metadata"]["name"]
+        self.assertEqual({thing["metadata"].get("namespace") for thing in objects if thing["kind"] != "Namespace"},
+                         {namespace})
         self.assertEqual(monitor["spec"]["podMetricsEndpoints"][0]["metricRelabelings"],
                          [{"action": "drop", "sourceLabels": ["__name__"], "regex": "iptraf_lan_station_.*"}])
 
