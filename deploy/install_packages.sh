@@ -7,8 +7,8 @@ set -euo pipefail
 
 build=(
   cmake g++ make git ca-certificates pkg-config
-  libc-ares-dev libcli11-dev libmicrohttpd-dev libpcap-dev librrd-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev
-  prometheus-cpp-dev zlib1g-dev netbase
+  libc-ares-dev libcli11-dev libcrypt-dev libgnutls28-dev libmicrohttpd-dev libpcap-dev librrd-dev libspdlog-dev
+  libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev netbase
 )
 package_deb=("${build[@]}" dpkg-dev file)
 package_rpm=("${build[@]}" file rpm)
@@ -16,7 +16,7 @@ test=(
   "${build[@]}" "${package_deb[@]}" "${package_rpm[@]}"
   apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data
   iproute2 iptraf-ng iputils-ping libcap2-bin lighttpd lintian mandoc media-types mmdebstrap netsniff-ng nginx-light
-  procps prometheus python3 rrdcached rrdtool shellcheck tcpreplay tshark zsh
+  openssl procps prometheus python3 rrdcached rrdtool shellcheck tcpreplay tshark zsh
 )
 
 case "${1:-}" in

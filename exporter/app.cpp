@@ -26,6 +26,7 @@
 #include "watchdog.hpp"
 #include "web/http_server.hpp"
 #include "web/pages.hpp"
+#include "web/security/live_web_config.hpp"
 
 namespace iptraf {
 namespace {
@@ -77,10 +78,11 @@ class OutputsEnd {
 };
 
 /// An address is taken by default only where nothing says otherwise.
-web::ServerOptions server_options(const Options& options, const config::Web& web, std::vector<FileDescriptor> sockets) {
+web::ServerOptions server_options(const Options& options, const config::Web& web, std::vector<FileDescriptor> sockets,
+                                  std::shared_ptr<web::LiveWebConfig> web_config) {
   std::vector<std::string> addresses = options.web_listen_addresses;
   if (addresses.empty() && sockets.empty()) addresses.emplace_back(kDefaultListenAddress);
-  return {std::move(addresses), web.max_connections, web.timeout.seconds, std::move(sockets)};
+  return {std::move(addresses), web.max_connections, web.timeout.seconds, std::move(sockets), std::move(web_config)};
 }
 
 /// Capture threads that answer; a file may keep its reader waiting for as long as it likes.
@@ -134,14 +136,17 @@ int run_daemon(const Options& options, const config::Config& config) {
   std::vector<FileDescriptor> sockets = take_listening_sockets();
   const ServiceManager manager;
   log_start(options);
+  std::shared_ptr<web::LiveWebConfig> web_config;
+  if (options.web_config_file) web_config = std::make_shared<web::LiveWebConfig>(*options.web_config_file);
+  const char* const scheme = web_config && web_config->has_tls() ? " (https)" : "";
   TimedOutputs outputs(options, config);
   Pipeline pipeline = make_pipeline(options, config, outputs);
   const OutputsEnd outputs_end(outputs);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
-  Reloader reloader(options, pipeline);
+  Reloader reloader(options, pipeline, web_config);
   std::atomic<bool> is_ready{false};
   auto server = std::make_unique<web::HttpServer>(
-      server_options(options, config.web, std::move(sockets)),
+      server_options(options, config.web, std::move(sockets), web_config),
       web::make_routes({[&pipeline](bool with_rows) { return pipeline.snapshot(with_rows); },
                         [&pipeline] { return pipeline.settings_version(); }, [&is_ready] { return is_ready.load(); },
                         [&reloader] { return reloader.reload(); },
@@ -151,8 +156,8 @@ int run_daemon(const Options& options, const config::Config& config) {
   is_ready = true;
   server->start();
   for (const std::string& address : server->addresses()) {
-    spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
-    manager.say_status("Metrics on " + address + options.web_telemetry_path);
+    spdlog::info("listening on {}{}, metrics under {}", address, scheme, options.web_telemetry_path);
+    manager.say_status("Metrics on " + address + options.web_telemetry_path + scheme);
   }
   {
     const Watchdog watchdog(manager, [&] { return is_alive(pipeline, options.capture_file.has_value()); });
