@@ -258,11 +258,12 @@ class TlsCheck {
   }
 
   void check_versions() {
-    if (tls_.max_version < TlsVersion::k12) problem("max_version", "max_version must be TLS12 or TLS13");
+    const bool is_outdated = tls_.max_version < TlsVersion::k12;
+    if (is_outdated) problem("max_version", "max_version must be TLS12 or TLS13");
     if (tls_.min_version < TlsVersion::k12) {
       warnings_.add(place_of(node_, "min_version"), "tls_server_config: nothing older than TLS 1.2 is spoken");
     }
-    if (tls_.min_version > tls_.max_version) problem("min_version", "min_version is above max_version");
+    if (!is_outdated && tls_.min_version > tls_.max_version) problem("min_version", "min_version is above max_version");
   }
 
   const Node& node_;
