@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Certificates of the tests' own, and an exporter with a web configuration and clients for it."""
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import warnings
+
+import lab
+
+CAPTURE = lab.CAPTURES / "tcpreplay__test_test.pcap"
+REFUSED = (ssl.SSLError, ConnectionError, http.client.BadStatusLine)
+
+
+def bcrypt(password, cost):
+    """A bcrypt hash, by the C library."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import crypt  # pylint: disable=import-outside-toplevel,deprecated-module
+    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=2 ** cost))
+
+
+class Authority:
+    """A certificate authority in a folder: NAME.crt and NAME.key of itself and of all that it signs."""
+
+    def __init__(self, folder, name):
+        self.folder = pathlib.Path(folder)
+        self.name = name
+        self.openssl("-keyout", f"{name}.key", "-out", f"{name}.crt", "-subj", f"/CN={name}", *self.key_type("ec"))
+
+    @staticmethod
+    def key_type(kind):
+        return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1") if kind == "ec" else ("-newkey", "rsa:2048")
+
+    def openssl(self, *arguments):
+        lab.run("openssl", "req", "-x509", "-nodes", "-days", "30", *arguments, cwd=self.folder)
+
+    def sign(self, name, *sans, usage="serverAuth,clientAuth", kind="ec", to=None):
+        """Files `to`.crt and .key for the subject `name`."""
+        to = to or name
+        extensions = ["-addext", f"extendedKeyUsage={usage}"] if usage else []
+        if sans:
+            extensions += ["-addext", "subjectAltName=" + ",".join(sans)]
+        self.openssl("-keyout", f"{to}.key", "-out", f"{to}.crt", "-subj", f"/CN={name}", *self.key_type(kind),
+                     "-CA", f"{self.name}.crt", "-CAkey", f"{self.name}.key", "-addext", "basicConstraints=CA:FALSE",
+                     *extensions)
+
+    def sign_server(self, **options):
+        self.sign("localhost", "DNS:localhost", "IP:127.0.0.1", to="server", **options)
+
+
+def client_context(folder, authority="ca", certificate=None, version=None):
+    """A TLS client that trusts one authority; `version` is the only one that it speaks."""
+    context = ssl.create_default_context(cafile=f"{folder}/{authority}.crt")
+    if certificate:
+        context.load_cert_chain(f"{folder}/{certificate}.crt", f"{folder}/{certificate}.key")
+    if version:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            context.minimum_version = context.maximum_version = version
+        if version < ssl.TLSVersion.TLSv1_2:
+            context.set_ciphers("DEFAULT@SECLEVEL=0")
+    return context
+
+
+class SecureExporter:
+    """A daemon on a TCP port of 127.0.0.1 and on a unix socket, with `text` as its web configuration in `folder`."""
+
+    def __init__(self, folder, text, *flags):
+        self.folder = pathlib.Path(folder)
+        self.config = self.folder / "web.yml"
+        self.configure(text)
+        self.own_folder = tempfile.mkdtemp(prefix="iptraf_secure.")
+        self.socket_path = f"{self.own_folder}/web.sock"
+        self.log_path = pathlib.Path(self.own_folder, "log")
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                [lab.EXPORTER, f"--capture.file={CAPTURE}", "--web.listen-address=127.0.0.1:0",
+                 f"--web.listen-address=unix:{self.socket_path}", f"--web.config.file={self.config}", *flags],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.port = int(lab.wait_until(self.listening, "it listens")[1])
+        except BaseException:
+            self.stop()
+            raise
+
+    def configure(self, text):
+        """Exchanges the web configuration as a whole."""
+        new = self.folder / "web.yml.new"
+        new.write_text(text, encoding="utf-8")
+        new.chmod(0o600)
+        os.replace(new, self.config)
+
+    def listening(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the exporter ended with {self.process.returncode}: {self.log()}")
+        return re.search(r"listening on 127\.0\.0\.1:(\d+)", self.log())
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def wait_for_log(self, words, count=1):
+        """Asks for connections meanwhile, since files are looked at when one comes."""
+        def seen():
+            socket.create_connection(("127.0.0.1", self.port), timeout=lab.PATIENCE_SECONDS).close()
+            return self.log().count(words) >= count
+        lab.wait_until(seen, f"the log says {words!r}")
+
+    def connect(self, context=None, unix=False):
+        """An http.client connection that is open already; over TLS when there is a context."""
+        if unix:
+            plain = socket.socket(socket.AF_UNIX)
+            plain.settimeout(lab.PATIENCE_SECONDS)
+            plain.connect(self.socket_path)
+        else:
+            plain = socket.create_connection(("127.0.0.1", self.port), timeout=lab.PATIENCE_SECONDS)
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=lab.PATIENCE_SECONDS)
+        connection.sock = context.wrap_socket(plain, server_hostname="localhost") if context else plain
+        return connection
+
+    def request(self, context=None, path="/-/healthy", method="GET", headers=None, unix=False):
+        """Status, headers and text on a connection of its own."""
+        connection = self.connect(context, unix)
+        try:
+            return ask(connection, path, method, headers)
+        finally:
+            connection.close()
+
+    def status(self, context=None, path="/-/healthy", **options):
+        """The status; None when the server ended the connection instead, in the handshake or behind it."""
+        try:
+            return self.request(context, path, **options)[0]
+        except REFUSED:
+            return None
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        status = self.process.wait(lab.PATIENCE_SECONDS)
+        shutil.rmtree(self.own_folder, ignore_errors=True)
+        return status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.stop()
+
+
+def ask(connection, path="/-/healthy", method="GET", headers=None):
+    connection.request(method, path, headers=headers or {})
+    answer = connection.getresponse()
+    return answer.status, dict(answer.getheaders()), answer.read().decode()
