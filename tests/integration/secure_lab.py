@@ -1,28 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Certificates of the tests' own, and an exporter with a web configuration and clients for it."""
+import base64
+import ctypes
+import ctypes.util
 import http.client
+import json
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import socket
 import ssl
+import string
 import subprocess
 import tempfile
+import unittest
 import warnings
 
 import lab
 
 CAPTURE = lab.CAPTURES / "tcpreplay__test_test.pcap"
+PAIR = "cert_file: server.crt, key_file: server.key"
+TLS = f"tls_server_config: {{{PAIR}}}\n"
+TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 REFUSED = (ssl.SSLError, ConnectionError, http.client.BadStatusLine)
 
 
 def bcrypt(password, cost):
     """A bcrypt hash, by the C library."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import crypt  # pylint: disable=import-outside-toplevel,deprecated-module
-    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=2 ** cost))
+    library = ctypes.CDLL(ctypes.util.find_library("crypt") or "libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    salt = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(21)) + "."
+    return library.crypt(password.encode(), f"$2b${cost:02}${salt}".encode()).decode()
 
 
 class Authority:
@@ -35,7 +45,9 @@ class Authority:
 
     @staticmethod
     def key_type(kind):
-        return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1") if kind == "ec" else ("-newkey", "rsa:2048")
+        if kind == "rsa":
+            return "-newkey", "rsa:2048"
+        return "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"
 
     def openssl(self, *arguments):
         lab.run("openssl", "req", "-x509", "-nodes", "-days", "30", *arguments, cwd=self.folder)
@@ -156,3 +168,31 @@ def ask(connection, path="/-/healthy", method="GET", headers=None):
     connection.request(method, path, headers=headers or {})
     answer = connection.getresponse()
     return answer.status, dict(answer.getheaders()), answer.read().decode()
+
+
+def login(user, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def users(cost=4, **passwords):
+    return "basic_auth_users: " + json.dumps({u: bcrypt(p, cost) for u, p in passwords.items()}) + "\n"
+
+
+@unittest.skipUnless(shutil.which("openssl"), "needs openssl")
+class Secure(unittest.TestCase):
+    """Certificates for all: `ca` signs the server and `good`, `other` signs `foreign`."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="iptraf_certificates."))
+        cls.ca = Authority(cls.folder, "ca")
+        cls.ca.sign_server()
+        cls.ca.sign("good", "DNS:good.example", "IP:2001:db8::7", "email:good@example.org", "URI:spiffe://x/good")
+        cls.other = Authority(cls.folder, "other")
+        cls.other.sign("foreign", "DNS:good.example")
+
+    def start(self, text, *flags):
+        return self.enterContext(SecureExporter(self.folder, text, *flags))
+
+    def client(self, certificate=None, version=None, authority="ca"):
+        return client_context(self.folder, authority, certificate, version)
