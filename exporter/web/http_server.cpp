@@ -48,7 +48,7 @@ class HttpServer::Impl {
         table_(options.max_connections, to_duration(options.timeout_seconds)),
         wake_(make_eventfd()),
         lingering_(wake_.get()),
-        gatekeeper_(std::move(options.web_config)) {
+        gatekeeper_(std::move(options.web_config), options.max_connections) {
     if (options.listen_addresses.empty() && options.sockets.empty()) {
       throw ListenError("no listen address is given; add --web.listen-address");
     }

@@ -14,6 +14,8 @@ namespace {
 
 using State = Admission::State;
 
+constexpr std::size_t kMaxWaitingLogins = 16;
+
 std::optional<BasicCredentials> credentials_of(const Request& request) {
   const auto header = request.headers.find("authorization");
   return header == request.headers.end() ? std::nullopt : parse_basic_credentials(header->second);
@@ -26,8 +28,9 @@ void settle(Admission& admission, bool is_right) {
 
 }  // namespace
 
-Gatekeeper::Gatekeeper(std::shared_ptr<LiveWebConfig> config) : config_(std::move(config)) {
-  if (config_) worker_.emplace();
+Gatekeeper::Gatekeeper(std::shared_ptr<LiveWebConfig> config, std::uint32_t max_connections)
+    : config_(std::move(config)) {
+  if (config_) worker_.emplace(std::clamp<std::size_t>(max_connections / 2, 1, kMaxWaitingLogins));
 }
 
 std::shared_ptr<const TlsContext> Gatekeeper::tls_context() {

@@ -2,6 +2,7 @@
 // Gatekeeper: what a request must pass before its page is made: the rate limit, then the login.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,8 +36,9 @@ struct Admission {
 /// Any thread.
 class Gatekeeper {
  public:
-  /// `config` may be null: then everybody passes, and nobody is authenticated.
-  explicit Gatekeeper(std::shared_ptr<LiveWebConfig> config);
+  /// `config` may be null: then everybody passes, and nobody is authenticated. Logins that wait for bcrypt take at
+  /// most half of the server's `max_connections`.
+  Gatekeeper(std::shared_ptr<LiveWebConfig> config, std::uint32_t max_connections);
 
   /// The TLS settings of a new connection; null without TLS.
   std::shared_ptr<const TlsContext> tls_context();

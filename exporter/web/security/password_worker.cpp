@@ -28,7 +28,7 @@ PasswordWorker::Verdict check(const PasswordWorker::Question& question) noexcept
 
 }  // namespace
 
-PasswordWorker::PasswordWorker() {
+PasswordWorker::PasswordWorker(std::size_t max_waiting) : max_waiting_(max_waiting) {
   const SignalBlock block;
   thread_ = std::thread([this] { run(); });
 }
@@ -46,7 +46,7 @@ void PasswordWorker::stop() {
 bool PasswordWorker::ask(Question question) noexcept {
   try {
     const std::lock_guard lock(mutex_);
-    if (is_stopping_ || waiting_.size() >= kMaxWaiting) return false;
+    if (is_stopping_ || waiting_.size() >= max_waiting_) return false;
     waiting_.push_back(std::move(question));
   } catch (const std::exception&) {
     return false;

@@ -24,22 +24,22 @@ class PasswordWorker {
     std::function<void(Verdict)> answer;
   };
 
-  PasswordWorker();
+  /// At most `max_waiting` questions wait.
+  explicit PasswordWorker(std::size_t max_waiting);
   ~PasswordWorker() { stop(); }
   PasswordWorker(const PasswordWorker&) = delete;
   PasswordWorker& operator=(const PasswordWorker&) = delete;
 
-  /// False, and nothing happens: kMaxWaiting wait already, or there is no memory. Any thread.
+  /// False, and nothing happens: enough wait already, or there is no memory. Any thread.
   bool ask(Question question) noexcept;
 
   /// Waits for the check that runs, answers the others with kNotChecked, and takes no more. Once, by the owner.
   void stop();
 
-  static constexpr std::size_t kMaxWaiting = 16;
-
  private:
   void run();
 
+  const std::size_t max_waiting_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Question> waiting_;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <gnutls/x509.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
@@ -62,6 +63,15 @@ std::vector<std::string> alternative_names(gnutls_x509_crt_t certificate) {
     const bool is_text = type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_RFC822NAME || type == GNUTLS_SAN_URI;
     if (is_text || type == GNUTLS_SAN_IPADDRESS) names.push_back(name);
   }
+}
+
+std::string verification_text(int error, unsigned status) {
+  if (error != GNUTLS_E_SUCCESS) return gnutls_strerror(error);
+  gnutls_datum_t text{};
+  if (gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text, 0) != GNUTLS_E_SUCCESS) return "";
+  std::string copy(reinterpret_cast<const char*>(text.data));
+  gnutls_free(text.data);
+  return copy;
 }
 
 KeyKind key_kind(gnutls_certificate_credentials_t credentials) {
@@ -181,14 +191,19 @@ int TlsContext::judge_client(gnutls_session_t session) const {
     purpose.data = reinterpret_cast<unsigned char*>(const_cast<char*>(GNUTLS_KP_TLS_WWW_CLIENT));
     unsigned status = 0;
     const int error = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
-    if (error != GNUTLS_E_SUCCESS || status != 0) return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+    if (error != GNUTLS_E_SUCCESS || status != 0) {
+      spdlog::debug("a client certificate was refused: {}", verification_text(error, status));
+      return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+    }
   }
   if (allowed_sans_.empty()) return 0;
   const std::vector<std::string> names = alternative_names(parse_certificate(chain[0]).get());
   const bool is_allowed = std::any_of(names.begin(), names.end(), [this](const std::string& name) {
     return std::find(allowed_sans_.begin(), allowed_sans_.end(), name) != allowed_sans_.end();
   });
-  return is_allowed ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+  if (is_allowed) return 0;
+  spdlog::debug("a client certificate was refused: no name of it is in client_allowed_sans");
+  return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 bool TlsContext::has_verified_client(gnutls_session_t session) const noexcept {

@@ -83,7 +83,7 @@ TEST_CASE("A full cache forgets its oldest login", "[login]") {
 }
 
 TEST_CASE("The worker answers right and wrong", "[login]") {
-  PasswordWorker worker;
+  PasswordWorker worker(3);
   for (const auto& [password, expected] :
        {std::pair{"U*U", PasswordWorker::Verdict::kRight}, std::pair{"x", PasswordWorker::Verdict::kWrong}}) {
     std::promise<PasswordWorker::Verdict> verdict;
@@ -93,7 +93,8 @@ TEST_CASE("The worker answers right and wrong", "[login]") {
 }
 
 TEST_CASE("A worker with a full queue takes no more, and one that stops answers all", "[login]") {
-  PasswordWorker worker;
+  constexpr std::size_t kMaxWaiting = 3;
+  PasswordWorker worker(3);
   std::promise<void> is_running;
   std::promise<void> may_end;
   REQUIRE(worker.ask({"U*U", kHash, [&](PasswordWorker::Verdict) {
@@ -103,11 +104,11 @@ TEST_CASE("A worker with a full queue takes no more, and one that stops answers 
   is_running.get_future().wait();
   std::atomic<std::size_t> answered{0};
   const auto count = [&answered](PasswordWorker::Verdict) { ++answered; };
-  for (std::size_t i = 0; i < PasswordWorker::kMaxWaiting; ++i) REQUIRE(worker.ask({"U*U", kHash, count}));
+  for (std::size_t i = 0; i < kMaxWaiting; ++i) REQUIRE(worker.ask({"U*U", kHash, count}));
   CHECK_FALSE(worker.ask({"U*U", kHash, count}));
   may_end.set_value();
   worker.stop();
-  CHECK(answered == PasswordWorker::kMaxWaiting);
+  CHECK(answered == kMaxWaiting);
   CHECK_FALSE(worker.ask({"U*U", kHash, count}));
 }
 
