@@ -87,9 +87,9 @@ class SecureExporter:
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "web.yml"
         self.configure(text)
-        self.own_folder = tempfile.mkdtemp(prefix="iptraf_secure.")
-        self.socket_path = f"{self.own_folder}/web.sock"
-        self.log_path = pathlib.Path(self.own_folder, "log")
+        self.own_folder = tempfile.TemporaryDirectory(prefix="iptraf_secure.")
+        self.socket_path = f"{self.own_folder.name}/web.sock"
+        self.log_path = pathlib.Path(self.own_folder.name, "log")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [lab.EXPORTER, f"--capture.file={CAPTURE}", "--web.listen-address=127.0.0.1:0",
@@ -99,6 +99,7 @@ class SecureExporter:
             self.port = int(lab.wait_until(self.listening, "it listens")[1])
         except BaseException:
             self.stop()
+            self.own_folder.cleanup()
             raise
 
     def configure(self, text):
@@ -153,15 +154,17 @@ class SecureExporter:
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
-        status = self.process.wait(lab.PATIENCE_SECONDS)
-        shutil.rmtree(self.own_folder, ignore_errors=True)
-        return status
+        return self.process.wait(lab.PATIENCE_SECONDS)
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_error):
-        self.stop()
+    def __exit__(self, error, *_more):
+        status = self.stop()
+        log = self.log()
+        self.own_folder.cleanup()
+        if error is None and status != 0:
+            raise AssertionError(f"the exporter ended with {status}: {log}")
 
 
 def ask(connection, path="/-/healthy", method="GET", headers=None):
