@@ -134,13 +134,15 @@ class ClientCertificates(Secure):
             exporter.wait_for_log("is in effect", count)
             self.assertEqual(self.judge(exporter, "good"), is_allowed, name)
 
-    def test_at_level_debug_the_log_says_why_a_certificate_was_refused(self):
+    def test_a_refused_client_is_told_and_at_level_debug_the_log_says_why(self):
         exporter = self.start(f"tls_server_config: {{{PAIR}, client_auth_type: RequireAndVerifyClientCert, "
                               "client_ca_file: ca.crt, client_allowed_sans: [good.example]}\n", "--log.level=debug")
         for name, words in (("foreign", "issuer is unknown"), ("plain", "no name of it is in client_allowed_sans"),
                             ("server_only", "purpose")):
             self.assertFalse(self.judge(exporter, name))
             self.assertRegex(exporter.log(), f"a client certificate was refused: .*{words}")
+            with self.assertRaisesRegex(ssl.SSLError, "bad certificate"):
+                exporter.request(self.client(name))
 
     def test_a_client_ca_is_exchanged_while_it_runs(self):
         shutil.copy(f"{self.folder}/ca.crt", f"{self.folder}/clients.crt")

@@ -170,11 +170,15 @@ int TlsContext::use_tls12_suites(gnutls_session_t session) noexcept {
 }
 
 int TlsContext::verify_client(gnutls_session_t session) noexcept {
+  int error = GNUTLS_E_CERTIFICATE_ERROR;
   try {
-    return static_cast<const TlsContext*>(gnutls_db_get_ptr(session))->judge_client(session);
+    error = static_cast<const TlsContext*>(gnutls_db_get_ptr(session))->judge_client(session);
   } catch (const std::exception&) {
-    return GNUTLS_E_CERTIFICATE_ERROR;
+    error = GNUTLS_E_CERTIFICATE_ERROR;  // only memory can be short
   }
+  // The HTTP library closes without a word; the client should see what was wrong.
+  if (error != 0) gnutls_alert_send(session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+  return error;
 }
 
 bool TlsContext::is_verifying() const {
