@@ -1,31 +1,42 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that a purpose needs, if any is missing.
-#   install_packages.sh build|test|package_deb|package_rpm
+#   install_packages.sh build|run|test|package_deb|package_rpm
 # Prints nothing on standard output. Uses sudo when it is not run as root.
 set -euo pipefail
 
 build=(
   cmake g++ make git ca-certificates pkg-config
-  libc-ares-dev libcli11-dev libcrypt-dev libgnutls28-dev libmicrohttpd-dev libpcap-dev librrd-dev libspdlog-dev
-  libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev netbase
+  libc-ares-dev libcap-ng-dev libcli11-dev libcrypt-dev libgnutls28-dev libmicrohttpd-dev libpcap-dev librrd-dev
+  libseccomp-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev netbase
+)
+run=( # what the built program links and the databases of names that it reads
+  ieee-data netbase
+  libc-ares2 libc6 libcap-ng0 libcrypt1 libfmt9 libgcc-s1 libgnutls30 libmicrohttpd12 libpcap0.8 libprometheus-cpp-core1.0
+  librrd8 libseccomp2 libspdlog1.10 libstdc++6 libyaml-cpp0.7 zlib1g
 )
 package_deb=("${build[@]}" dpkg-dev file)
 package_rpm=("${build[@]}" file rpm)
 test=(
   "${build[@]}" "${package_deb[@]}" "${package_rpm[@]}"
-  apache2-bin catch2 chromium clang-format curl dnsmasq-base ethtool faketime fcgiwrap fonts-dejavu-core ieee-data
-  iproute2 iptraf-ng iputils-ping libcap2-bin lighttpd lintian mandoc media-types mmdebstrap netsniff-ng nginx-light
-  openssl procps prometheus python3 rrdcached rrdtool shellcheck tcpreplay tshark zsh
+  apache2-bin busybox catch2 chromium clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
+  fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin lighttpd lintian mandoc media-types
+  mmdebstrap netsniff-ng nginx-light openssl procps prometheus python3 python3-yaml rrdcached rrdtool runc shellcheck
+  tcpreplay tshark victoria-metrics zsh
 )
+
+# Where these commands are there already, from elsewhere, Debian's packages would clash with theirs.
+command -v kubectl >/dev/null || test+=(kubernetes-client)
+command -v npm >/dev/null || test+=(npm)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
+  run) wanted=("${run[@]}") ;;
   package_deb) wanted=("${package_deb[@]}") ;;
   package_rpm) wanted=("${package_rpm[@]}") ;;
   test) wanted=("${test[@]}") ;;
   *)
-    echo "usage: $0 build|test|package_deb|package_rpm" >&2
+    echo "usage: $0 build|run|test|package_deb|package_rpm" >&2
     exit 1
     ;;
 esac

@@ -17,6 +17,7 @@
 #include "output/json.hpp"
 #include "output/prometheus.hpp"
 #include "pipeline.hpp"
+#include "privilege/lock_down.hpp"
 #include "reloader.hpp"
 #include "service_manager.hpp"
 #include "settings.hpp"
@@ -85,6 +86,21 @@ web::ServerOptions server_options(const Options& options, const config::Web& web
   return {std::move(addresses), web.max_connections, web.timeout.seconds, std::move(sockets), std::move(web_config)};
 }
 
+/// What goes on to be read and written when nothing else is.
+privilege::LockDown lock_down_settings(const Options& options, const config::Config& config) {
+  privilege::LockDown settings;
+  settings.user = options.user;
+  if (config.rrd.enabled && config.rrd.daemon.empty()) {
+    settings.outputs.push_back({"rrd.directory", config.rrd.directory});
+  }
+  if (config.iptraf_log.enabled) settings.outputs.push_back({"iptraf_log.directory", config.iptraf_log.directory});
+  if (options.once) return settings;  // which reloads nothing
+  if (options.config_file) settings.reload_files.push_back(*options.config_file);
+  const std::vector<std::string>& descriptions = config.collectors.lan_station.description_files;
+  settings.reload_files.insert(settings.reload_files.end(), descriptions.begin(), descriptions.end());
+  return settings;
+}
+
 /// Capture threads that answer; a file may keep its reader waiting for as long as it likes.
 bool is_alive(Pipeline& pipeline, bool is_file) noexcept {
   try {
@@ -116,6 +132,7 @@ int run_once(const Options& options, const config::Config& config) {
   TimedOutputs outputs(options, config);
   Pipeline pipeline = make_pipeline(options, config, outputs);
   const OutputsEnd outputs_end(outputs);
+  privilege::lock_down(lock_down_settings(options, config));
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
   pipeline.start();
   outputs.start(pipeline);
@@ -151,6 +168,7 @@ int run_daemon(const Options& options, const config::Config& config) {
                         [&pipeline] { return pipeline.settings_version(); }, [&is_ready] { return is_ready.load(); },
                         [&reloader] { return reloader.reload(); },
                         [&pipeline] { return pipeline.settings()->config.web.open_api; }, options.web_telemetry_path}));
+  spdlog::info("runs as the user {}, without capabilities", privilege::lock_down(lock_down_settings(options, config)));
   pipeline.start();
   outputs.start(pipeline);
   is_ready = true;

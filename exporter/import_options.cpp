@@ -9,6 +9,7 @@
 #include "app.hpp"
 #include "config/loader.hpp"
 #include "options_flags.hpp"
+#include "privilege/lock_down.hpp"
 
 namespace iptraf {
 namespace {
@@ -50,6 +51,16 @@ Flags::Setter into(std::string& target, const char* flag) {
   };
 }
 
+/// Logs are bytes that others chose: they are read without any right but to write the databases.
+void lock_down_import(const importer::ImportSettings& settings) {
+  privilege::LockDown lock_down;
+  if (!settings.user.empty()) lock_down.user = settings.user;
+  if (settings.target == importer::Target::kRrd) {
+    lock_down.outputs.push_back({"the directory", settings.database_directory()});
+  }
+  privilege::lock_down(lock_down);
+}
+
 }  // namespace
 
 std::variant<importer::ImportSettings, Information> parse_import_options(const std::vector<std::string>& arguments) {
@@ -78,6 +89,7 @@ std::variant<importer::ImportSettings, Information> parse_import_options(const s
                   into(settings.device, "--device"));
   flags.add_value("--timezone", "TZ", "Zone of the times in the logs, such as Europe/Vienna (default: the machine's).",
                   into(settings.time_zone, "--timezone"));
+  flags.add_value("--user", "NAME", kUserHelp, into(settings.user, "--user"));
   if (flags.parse(arguments.empty() ? arguments : repeat_from(arguments))) return Information{flags.help()};
   if (settings.logs.empty()) throw UsageError("import needs --from=LOG, a log of IPTraf; see import --help");
   if (!has_target) throw UsageError("import needs --to=rrd or --to=openmetrics; see import --help");
@@ -91,7 +103,9 @@ int run_import(const std::vector<std::string>& arguments) {
     throw std::runtime_error("cannot write to standard output");
   }
   const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
-  const bool has_records = import_logs(std::get<importer::ImportSettings>(parsed), {std::cout, std::cerr, is_terminal});
+  importer::ImportSettings settings = std::get<importer::ImportSettings>(parsed);
+  settings.when_open = [&settings] { lock_down_import(settings); };
+  const bool has_records = import_logs(settings, {std::cout, std::cerr, is_terminal});
   return has_records ? exit_status::kSuccess : exit_status::kUsage;
 }
 

@@ -17,6 +17,7 @@
 #include "import_options.hpp"
 #include "logging.hpp"
 #include "options.hpp"
+#include "privilege/identity.hpp"
 #include "service_manager.hpp"
 #include "settings.hpp"
 #include "web/http_server.hpp"
@@ -52,6 +53,9 @@ int run_and_report(const Options& options) {
     spdlog::error("{}", error.what());
     return exit_status::kUsage;
   } catch (const web::ListenError& error) {
+    spdlog::error("{}", error.what());
+    return exit_status::kUsage;
+  } catch (const privilege::PrivilegeError& error) {
     spdlog::error("{}", error.what());
     return exit_status::kUsage;
   } catch (const ServiceManagerError& error) {

@@ -158,13 +158,10 @@ void add_process_flags(Flags& flags, Options& options, bool& wants_version) {
                   [&](const std::string& value) {
                     options.run_for = parse_flag_value("--run-for", config::duration_form("0", "36500d"), value);
                   });
-  flags.add_value("--user", "NAME",
-                  with_default("When started as root: the user to become once all is open.",
-                               "iptraf_exporter if it exists, else nobody"),
-                  [&](const std::string& value) {
-                    if (value.empty()) throw UsageError("--user: expected the name of a user, got \"\"");
-                    options.user = parse_flag_value("--user", config::text_form(), value);
-                  });
+  flags.add_value("--user", "NAME", kUserHelp, [&](const std::string& value) {
+    if (value.empty()) throw UsageError("--user: expected the name of a user, got \"\"");
+    options.user = parse_flag_value("--user", config::text_form(), value);
+  });
   add_word<LogLevel>(
       flags, "--log.level", "What is logged, and above.",
       {{"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}},

@@ -23,6 +23,11 @@ enum class LogStyle : std::uint8_t { kLogfmt, kJson };
 /// Where the daemon serves when neither a flag nor the service manager says it.
 inline constexpr const char* kDefaultListenAddress = ":10137";
 
+/// Help of the flag --user, of the daemon and of the import.
+inline constexpr const char* kUserHelp =
+    "When started as root: the user to become once all is open; root: none. (default: iptraf_exporter if it exists, "
+    "else nobody)";
+
 /// What the flags said. Empty optionals and lists: the flag was not given.
 struct Options {
   std::optional<std::string> config_file;

@@ -2,7 +2,9 @@
 // CaptureFile: one pass over a pcap or pcapng file through libpcap.
 #include "capture/capture_file.hpp"
 
+#include <fcntl.h>
 #include <stdio_ext.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,12 +23,18 @@ namespace {
 constexpr std::size_t kStreamBufferBytes = 65536;
 
 /// libpcap reads two small pieces per packet: a large buffer spares system calls, and only one thread ever reads.
-std::FILE* open_stream(const std::string& path, std::span<char> buffer) {
-  std::FILE* const stream = path == "-" ? ::fdopen(::dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rbe");
+std::FILE* open_stream(const std::string& path, FileDescriptor file, std::span<char> buffer) {
+  std::FILE* const stream = file.is_open() ? ::fdopen(file.get(), "rb") : nullptr;
   if (stream == nullptr) throw CaptureError("cannot open capture file " + path + ": " + std::strerror(errno));
+  file.release();
   std::setvbuf(stream, buffer.data(), _IOFBF, buffer.size());
   ::__fsetlocking(stream, FSETLOCKING_BYCALLER);
   return stream;
+}
+
+FileDescriptor open_file(const std::string& path) {
+  return FileDescriptor(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                    : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 /// One word for a shell, whatever it holds.
@@ -84,8 +92,18 @@ std::uint32_t fcs_bytes_of(pcap_t* handle) {
 
 void CaptureFile::Close::operator()(pcap_t* handle) const noexcept { pcap_close(handle); }
 
-CaptureFile::CaptureFile(std::string path) : path_(std::move(path)), buffer_(kStreamBufferBytes) {
-  std::FILE* const stream = open_stream(path_, buffer_);
+CaptureFile::CaptureFile(std::string path) : CaptureFile(path, open_file(path)) {}
+
+std::unique_ptr<CaptureFile> CaptureFile::begin_again() const {
+  FileDescriptor file(::fcntl(::fileno(pcap_file(handle_.get())), F_DUPFD_CLOEXEC, 0));
+  if (!file.is_open() || ::lseek(file.get(), 0, SEEK_SET) != 0) {
+    throw CaptureError("cannot read capture file " + path_ + " again: " + std::strerror(errno));
+  }
+  return std::unique_ptr<CaptureFile>(new CaptureFile(path_, std::move(file)));
+}
+
+CaptureFile::CaptureFile(std::string path, FileDescriptor file) : path_(std::move(path)), buffer_(kStreamBufferBytes) {
+  std::FILE* const stream = open_stream(path_, std::move(file), buffer_);
   std::array<char, PCAP_ERRBUF_SIZE> error{};
   handle_.reset(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error.data()));
   if (!handle_) {

@@ -14,6 +14,7 @@
 
 #include "capture/file_record.hpp"
 #include "capture/plain_records.hpp"
+#include "core/file_descriptor.hpp"
 #include "core/packet.hpp"
 
 namespace iptraf::capture {
@@ -24,6 +25,10 @@ class CaptureFile {
   /// Opens `path` ("-": standard input). Throws CaptureError when it cannot be opened, is no capture (compressed, for
   /// example), or is of a link type that is not decoded.
   explicit CaptureFile(std::string path);
+
+  /// The next pass over the same open file, which may by now be forbidden to open. This one is not read any more.
+  /// Throws CaptureError as the constructor does, and for what cannot be read twice.
+  std::unique_ptr<CaptureFile> begin_again() const;
 
   LinkType link_type() const noexcept { return link_type_; }
   int dlt() const noexcept { return dlt_; }
@@ -38,6 +43,8 @@ class CaptureFile {
   struct Close {
     void operator()(pcap_t* handle) const noexcept;
   };
+
+  CaptureFile(std::string path, FileDescriptor file);
 
   bool read_with_libpcap(FileRecord& record) noexcept;
   void leave_rest_to_libpcap() noexcept;

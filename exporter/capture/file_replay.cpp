@@ -123,7 +123,7 @@ void FileReplay::finish_pass() noexcept {
   is_later_pass_ = true;
   pass_records_ = 0;
   try {
-    file_ = std::make_unique<CaptureFile>(settings_.path);
+    file_ = file_->begin_again();
   } catch (const std::exception& error) {
     end_with(error.what());
   }

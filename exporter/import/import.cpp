@@ -2,14 +2,20 @@
 // Reads logs, merges them, writes what they say.
 #include "import/import.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <set>
 #include <system_error>
 
+#include "core/file_descriptor.hpp"
 #include "import/history.hpp"
 #include "import/line_reader.hpp"
 #include "import/log_parser.hpp"
@@ -35,32 +41,26 @@ struct Tally {
   std::size_t files_failed = 0;
 };
 
-std::uint64_t size_of(const std::string& path) {
-  std::error_code ignored;
-  const std::uintmax_t size = std::filesystem::file_size(path, ignored);
-  return ignored ? 0 : size;
-}
-
 class LogFiles {
  public:
   LogFiles(const std::vector<std::string>& paths, const ImportStreams& streams)
-      : paths_(paths.begin(), paths.end()),
-        streams_(streams),
-        names_(names::ServiceNames::load()),
-        progress_(streams.messages, streams.is_terminal) {
-    for (const std::string& path : paths_) all_bytes_ += size_of(path);
+      : streams_(streams), names_(names::ServiceNames::load()), progress_(streams.messages, streams.is_terminal) {
+    for (const std::string& path : std::set<std::string>(paths.begin(), paths.end())) {  // each once
+      readers_.push_back(std::make_unique<LineReader>(path));
+      all_bytes_ += readers_.back()->file_bytes();
+    }
   }
 
   std::vector<ParsedLog> read() {
     std::vector<ParsedLog> logs;
-    for (const std::string& path : paths_) logs.push_back(read_one(path));
+    for (const auto& reader : readers_) logs.push_back(read_one(*reader));
     progress_.clear();
     return logs;
   }
 
  private:
-  ParsedLog read_one(const std::string& path) {
-    LineReader reader(path);
+  ParsedLog read_one(LineReader& reader) {
+    const std::string& path = reader.path();
     ProblemReport problems(streams_.messages, path);
     LogParser parser(names_, problems);
     for (std::string_view line; reader.next(line);) {
@@ -95,7 +95,7 @@ class LogFiles {
                                                    "imported\n");
   }
 
-  std::set<std::string> paths_;  ///< each once
+  std::vector<std::unique_ptr<LineReader>> readers_;
   const ImportStreams& streams_;
   names::ServiceNames names_;
   Progress progress_;
@@ -116,32 +116,65 @@ void check_output(const ImportSettings& settings) {
   throw ImportError("cannot write " + what + ": " + std::strerror(errno));
 }
 
-void write_open_metrics(const History& history, const ImportSettings& settings, const ImportStreams& streams,
-                        Tally& tally) {
+/// The file of text, or standard output. What the file held stays until something else is written.
+class TextOutput {
+ public:
+  TextOutput(const ImportSettings& settings, std::ostream& standard_output)
+      : path_(settings.target == Target::kOpenMetrics ? settings.output : ""), standard_output_(standard_output) {
+    if (path_.empty()) return;
+    descriptor_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+    file_.open(path_, std::ios::binary | std::ios::app);
+    if (!descriptor_.is_open() || !file_) fail_to_write("the file " + path_);
+  }
+
+  /// How many files were written.
+  std::size_t write(const OpenMetricsText& text) {
+    if (path_.empty()) {
+      text.write(standard_output_);
+      if (!standard_output_.flush()) fail_to_write("to standard output");
+      return 0;
+    }
+    if (status().st_size > 0 && ::ftruncate(descriptor_.get(), 0) != 0) fail_to_write("the file " + path_);
+    text.write(file_);
+    if (!file_.flush()) fail_to_write("the file " + path_);
+    return 1;
+  }
+
+  /// A file that was made for nothing becomes one that holds nothing, and is valid.
+  void leave() {
+    if (descriptor_.is_open() && S_ISREG(status().st_mode) && status().st_size == 0) write({});
+  }
+
+ private:
+  struct stat status() const {
+    struct stat status {};
+    ::fstat(descriptor_.get(), &status);
+    return status;
+  }
+
+  std::string path_;
+  std::ostream& standard_output_;
+  FileDescriptor descriptor_;
+  std::ofstream file_;
+};
+
+OpenMetricsText to_open_metrics(const History& history, const ImportStreams& streams, std::uint64_t all_records) {
   OpenMetricsText text;
   Progress progress(streams.messages, streams.is_terminal);
   std::uint64_t done = 0;
   for (const auto& [key, records] : history.streams) {
     for (const LogRecord& record : records) {
       add_samples(record, text);
-      progress.show("the records", ++done, tally.records);
+      progress.show("the records", ++done, all_records);
     }
   }
   progress.clear();
-  if (settings.output.empty()) {
-    text.write(streams.text);
-    if (!streams.text.flush()) fail_to_write("to standard output");
-    return;
-  }
-  std::ofstream file(settings.output, std::ios::binary);
-  if (file) text.write(file);
-  if (!file.flush()) fail_to_write("the file " + settings.output);
-  tally.files_written = 1;
+  return text;
 }
 
 void write_rrd(const History& history, const ImportSettings& settings, const ImportStreams& streams, Tally& tally) {
   config::Rrd rrd = settings.rrd;
-  if (!settings.output.empty()) rrd.directory = settings.output;
+  rrd.directory = settings.database_directory();
   RrdImport databases(rrd, streams.messages);
   Progress progress(streams.messages, streams.is_terminal);
   std::uint64_t done = 0;
@@ -175,7 +208,10 @@ void report(const Tally& tally, std::ostream& messages) {
 bool import_logs(const ImportSettings& settings, const ImportStreams& streams) {
   check_output(settings);
   const TimeZone zone(settings.time_zone);
-  std::vector<ParsedLog> logs = LogFiles(settings.logs, streams).read();
+  LogFiles files(settings.logs, streams);
+  TextOutput text(settings, streams.text);
+  if (settings.when_open) settings.when_open();
+  std::vector<ParsedLog> logs = files.read();
   Tally tally;
   for (const ParsedLog& log : logs) tally.skipped += log.skipped;
   const History history = merge_logs(std::move(logs), settings.device, zone);
@@ -183,7 +219,10 @@ bool import_logs(const ImportSettings& settings, const ImportStreams& streams) {
   tally.misdated = history.misdated_records;
   for (const auto& [key, records] : history.streams) tally.records += records.size();
   const bool has_records = tally.records > 0;
-  if (has_records && settings.target == Target::kOpenMetrics) write_open_metrics(history, settings, streams, tally);
+  if (has_records && settings.target == Target::kOpenMetrics) {
+    tally.files_written = text.write(to_open_metrics(history, streams, tally.records));
+  }
+  if (!has_records) text.leave();
   if (has_records && settings.target == Target::kRrd) write_rrd(history, settings, streams, tally);
   report(tally, streams.messages);
   return has_records && tally.files_failed == 0;

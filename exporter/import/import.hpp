@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -20,6 +21,13 @@ struct ImportSettings {
   std::string time_zone;  ///< of the logs; empty: the machine's
   std::string output;     ///< file, or directory for round-robin databases; empty: standard output, or the default
   config::Rrd rrd;        ///< how databases are made
+  std::string user;       ///< whom root becomes when all is open; empty: the default
+
+  /// Called once the logs and a file of text are open, before a byte of them is looked at; empty: nothing is done then.
+  std::function<void()> when_open{};
+
+  /// Where the databases are made.
+  const std::string& database_directory() const noexcept { return output.empty() ? rrd.directory : output; }
 };
 
 /// Where an import writes to.

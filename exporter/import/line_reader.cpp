@@ -21,7 +21,7 @@ constexpr std::size_t kChunkBytes = 256 * 1024;
 
 }  // namespace
 
-LineReader::LineReader(const std::string& path) : path_(path), chunk_(kChunkBytes, '\0') {
+LineReader::LineReader(const std::string& path) : path_(path) {
   // A FIFO without a writer would block.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) fail(path, std::strerror(errno));
@@ -57,6 +57,7 @@ bool LineReader::next(std::string_view& line) {
 }
 
 bool LineReader::fill() {
+  chunk_.resize(kChunkBytes);  // not before: many logs may be open and wait
   const std::size_t count = std::fread(chunk_.data(), 1, chunk_.size(), file_.get());
   if (count == 0 && std::ferror(file_.get()) != 0) fail(path_, std::strerror(errno));
   bytes_read_ += count;

@@ -28,6 +28,7 @@ class LineReader {
   /// file. Throws ImportError.
   bool next(std::string_view& line);
 
+  const std::string& path() const noexcept { return path_; }
   bool is_too_long() const noexcept { return is_too_long_; }
   std::uint64_t line_number() const noexcept { return line_number_; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }

@@ -15,7 +15,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 
 # Left to right, as exporter/README.md shows them. A room is a folder; files right in exporter/ are the last.
 ROOMS = ["exporter/core", "config", "exporter/decode", "exporter/filter", "exporter/capture", "exporter/names", "collectors",
-         "exporter/output", "exporter/import", "exporter/web", "exporter"]
+         "exporter/output", "exporter/import", "exporter/web", "exporter/privilege", "exporter"]
 NO_THIRD_PARTY = ["exporter/core", "exporter/decode", "exporter/filter", "collectors"]
 STANDARD_OR_POSIX = re.compile(r"^(?:[a-z_]+|(?:sys|linux|net|netinet|arpa)/[a-z_]+\.h|(?:unistd|poll|fnmatch|fcntl|"
                                r"pthread|dirent|netdb|signal|ifaddrs)\.h)$")

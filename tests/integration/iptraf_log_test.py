@@ -61,7 +61,7 @@ class LogTest(unittest.TestCase):
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def run_once(self, capture, *flags, environment=None):
-        done = lab.run(lab.EXPORTER, "--once", f"--capture.file={capture}", "--capture.device-label=vb", *flags,
+        done = lab.run(lab.EXPORTER, "--once", *lab.stays_root(()), f"--capture.file={capture}", "--capture.device-label=vb", *flags,
                        env={**os.environ, "TZ": "UTC", **(environment or {})})
         return lab.Page(done.stdout.decode())
 
@@ -135,7 +135,7 @@ class ByPacketTime(LogTest):
     def test_every_bundled_capture_makes_logs_that_can_be_read(self):
         for number, capture in enumerate(sorted(lab.CAPTURES.glob("*.pcap*"))):
             name = str(number)
-            lab.run(lab.EXPORTER, "--once", f"--capture.file={capture}", "--capture.device-label=vb",
+            lab.run(lab.EXPORTER, "--once", *lab.stays_root(()), f"--capture.file={capture}", "--capture.device-label=vb",
                     self.config(name, interval="7d", packets="true"), check=False)
             for kind in FILES:
                 self.assertEqual(records.unread(kind, self.log(kind, name=name)), "", f"{kind} of {capture.name}")

@@ -103,6 +103,17 @@ class DebianPackage(unittest.TestCase):
                 self.assertLessEqual(wanted, set(os.listdir(shared / installed)))
         self.assertEqual(os.readlink(shared / "rrdcgi/settings.inc"), "/etc/iptraf_exporter/rrdcgi.inc")
 
+    def test_the_configuration_of_prometheus_finds_the_rules_that_are_in_it(self):
+        text = (BASE.path / "usr/share/iptraf_exporter/prometheus/prometheus.yml").read_text()
+        pattern = re.search("^rule_files:\n  - /(.*)$", text, re.M)[1]
+        self.assertEqual(sorted(path.name for path in BASE.path.glob(pattern)),
+                         ["iptraf_alerts.rules.yml", "iptraf_recording.rules.yml"])
+
+    def test_the_provisioning_of_grafana_finds_the_dashboards_that_are_in_it(self):
+        text = (BASE.path / "usr/share/iptraf_exporter/grafana/provisioning.yml").read_text()
+        folder = re.search(r"^ +path: /(\S+)", text, re.M)[1]
+        self.assertEqual(len(list((BASE.path / folder).glob("iptraf_*.json"))), 8)
+
     def test_the_program_can_capture_and_only_root_and_the_group_can_run_it(self):
         self.assertEqual(BASE.chroot("stat", "--format=%A %U %G", "/usr/bin/iptraf_exporter").strip(),
                          "-rwxr-x--- root iptraf_exporter")
@@ -124,12 +135,18 @@ class RunningService(InstalledRoot):
         self.assertEqual(self.property("Type"), "notify")
         self.assertEqual(self.property("StatusText"), "Metrics on [::]:10137/metrics")
 
-    def test_it_has_one_capability_and_no_way_to_another(self):
+    def test_it_has_no_capability_left_and_no_way_to_one(self):
         status = self.process_status()
         self.assertEqual({int(x) for x in status["Uid"].split()}, {self.user_id()})
-        net_raw = f"{1 << 13:016x}"
-        self.assertEqual((status["CapPrm"], status["CapBnd"], status["NoNewPrivs"], status["Seccomp"]),
-                         (net_raw, net_raw, "1", "2"))
+        self.assertEqual([status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")], [f"{0:016x}"] * 4)
+        self.assertEqual((status["CapBnd"], status["NoNewPrivs"], status["Seccomp"]), (f"{1 << 13:016x}", "1", "2"))
+        log = self.root.run("journalctl", "--output=cat", "--unit", UNIT).stdout
+        self.assertNotIn("this kernel does not", log)
+
+    def test_it_tells_of_its_process(self):
+        page = self.page()
+        for name in ("process_open_fds", "process_resident_memory_bytes", "process_threads", "process_max_fds"):
+            self.assertGreater(page.sum(name), 0, name)
 
     def test_systemd_judges_it_to_be_little_exposed(self):
         report = self.root.run("systemd-analyze", "security", "--no-pager", UNIT).stdout

@@ -230,7 +230,7 @@ class Damage(rrd_daemon.DaemonTest):
         for number in range(rounds):
             day = rrd_lab.at(number * 40_000)
             capture = self.pcap([(day, rrd_lab.datagram()), (day + 19_000 * 10**9, rrd_lab.datagram())])
-            process = subprocess.Popen([lab.EXPORTER, "--once", f"--capture.file={capture}", *self.flags()[:1],
+            process = subprocess.Popen([lab.EXPORTER, "--once", *lab.stays_root(()), f"--capture.file={capture}", *self.flags()[:1],
                                         "--capture.device-label=day"], stdout=subprocess.DEVNULL)
             lab.wait_until((self.rrd / INTERFACE).is_file, "it writes")
             time.sleep(chance.uniform(0.02, 0.12))  # nothing is judged by it

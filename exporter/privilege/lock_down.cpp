@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// lock_down(): everything is open; from here on the process may do almost nothing.
+#include "privilege/lock_down.hpp"
+
+#include <pwd.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "privilege/capabilities.hpp"
+#include "privilege/landlock.hpp"
+#include "privilege/output_directory.hpp"
+#include "privilege/readable_files.hpp"
+#include "privilege/system_call_filter.hpp"
+
+namespace iptraf::privilege {
+namespace {
+
+/// Where libraries, their data, the system's settings and the facts of the kernel are.
+constexpr const char* kSystemDirectories[] = {
+    "/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", "/run", "/var/lib/ieee-data"};
+
+std::string parent_of(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::absolute(path, ignored).parent_path().string();
+}
+
+/// The directory above an output's, so that the output can be removed and made again; the nearest that exists.
+std::string ground_of(const std::string& output) {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(output, error), error);
+  std::filesystem::path ground = path.parent_path();
+  while (!std::filesystem::is_directory(ground, error) && ground.has_relative_path()) ground = ground.parent_path();
+  return ground.has_relative_path() ? ground.string() : path.string();
+}
+
+DirectoryRules directory_rules(const LockDown& settings) {
+  DirectoryRules rules;
+  rules.readable.assign(std::begin(kSystemDirectories), std::end(kSystemDirectories));
+  for (const std::string& file : settings.reload_files) rules.readable.push_back(parent_of(file));
+  for (const OutputDirectory& output : settings.outputs) rules.writable.push_back(ground_of(output.path));
+  return rules;
+}
+
+/// Landlock and seccomp cover threads that are made later, not those that are there.
+void check_alone() {
+  std::error_code error;
+  std::size_t threads = 0;
+  for (std::filesystem::directory_iterator task("/proc/self/task", error), end; !error && task != end;
+       task.increment(error)) {
+    ++threads;
+  }
+  if (threads > 1) throw PrivilegeError("a thread was started before the privileges were given up");
+}
+
+std::string own_name() {
+  const passwd* const entry = ::getpwuid(::geteuid());
+  return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
+}
+
+}  // namespace
+
+std::string lock_down(const LockDown& settings) {
+  check_alone();
+  const std::optional<Identity> identity = target_identity(settings.user);
+  if (identity && identity->uid != 0) {
+    for (const OutputDirectory& output : settings.outputs) hand_over_directory(output.key, output.path, *identity);
+  }
+  clear_bounding_set();
+  become(identity, settings.user.has_value());
+  drop_capabilities();
+  check_readable(settings.reload_files);
+  const std::string no_landlock = restrict_to(directory_rules(settings));
+  if (!no_landlock.empty()) spdlog::info("this kernel does not restrict files (landlock): {}", no_landlock);
+  const std::string no_seccomp = refuse_system_calls();
+  if (!no_seccomp.empty()) spdlog::info("this kernel does not refuse system calls (seccomp): {}", no_seccomp);
+  return own_name();
+}
+
+}  // namespace iptraf::privilege

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// seccomp(2): system calls that no exporter makes.
+#include "privilege/system_call_filter.hpp"
+
+#include <seccomp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace iptraf::privilege {
+namespace {
+
+constexpr std::array kRefused{SCMP_SYS(execve),
+                              SCMP_SYS(execveat),
+                              SCMP_SYS(ptrace),
+                              SCMP_SYS(process_vm_readv),
+                              SCMP_SYS(process_vm_writev),
+                              SCMP_SYS(pidfd_getfd),
+                              SCMP_SYS(kcmp),
+                              SCMP_SYS(mount),
+                              SCMP_SYS(umount2),
+                              SCMP_SYS(pivot_root),
+                              SCMP_SYS(chroot),
+                              SCMP_SYS(move_mount),
+                              SCMP_SYS(open_tree),
+                              SCMP_SYS(fsopen),
+                              SCMP_SYS(fsmount),
+                              SCMP_SYS(fsconfig),
+                              SCMP_SYS(fspick),
+                              SCMP_SYS(mount_setattr),
+                              SCMP_SYS(unshare),
+                              SCMP_SYS(setns),
+                              SCMP_SYS(bpf),
+                              SCMP_SYS(perf_event_open),
+                              SCMP_SYS(userfaultfd),
+                              SCMP_SYS(init_module),
+                              SCMP_SYS(finit_module),
+                              SCMP_SYS(delete_module),
+                              SCMP_SYS(kexec_load),
+                              SCMP_SYS(kexec_file_load),
+                              SCMP_SYS(keyctl),
+                              SCMP_SYS(add_key),
+                              SCMP_SYS(request_key),
+                              SCMP_SYS(io_uring_setup),
+                              SCMP_SYS(personality),
+                              SCMP_SYS(reboot),
+                              SCMP_SYS(swapon),
+                              SCMP_SYS(swapoff),
+                              SCMP_SYS(acct),
+                              SCMP_SYS(quotactl),
+                              SCMP_SYS(settimeofday),
+                              SCMP_SYS(clock_settime),
+                              SCMP_SYS(adjtimex),
+                              SCMP_SYS(sethostname),
+                              SCMP_SYS(setdomainname),
+                              SCMP_SYS(open_by_handle_at),
+                              SCMP_SYS(name_to_handle_at)};
+
+constexpr scmp_datum_t kSocketTypeMask = 0xf;  // below SOCK_NONBLOCK and SOCK_CLOEXEC
+
+struct Release {
+  void operator()(void* filter) const noexcept { ::seccomp_release(filter); }
+};
+
+int refuse_sockets(scmp_filter_ctx filter) {
+  const std::uint32_t refusal = SCMP_ACT_ERRNO(EPERM);
+  const auto family = [&](int value) { return scmp_arg_cmp{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(value), 0}; };
+  const scmp_arg_cmp is_raw{1, SCMP_CMP_MASKED_EQ, kSocketTypeMask, SOCK_RAW};
+  const std::array packet{family(AF_PACKET)};
+  int error = ::seccomp_rule_add_array(filter, refusal, SCMP_SYS(socket), packet.size(), packet.data());
+  for (const int domain : {AF_INET, AF_INET6}) {
+    const std::array raw{family(domain), is_raw};
+    if (error == 0) error = ::seccomp_rule_add_array(filter, refusal, SCMP_SYS(socket), raw.size(), raw.data());
+  }
+  return error;
+}
+
+}  // namespace
+
+std::string refuse_system_calls() {
+  const std::unique_ptr<void, Release> filter(::seccomp_init(SCMP_ACT_ALLOW));
+  if (!filter) return "no memory";
+  int error = refuse_sockets(filter.get());
+  for (const int call : kRefused) {
+    // A call that this architecture does not have needs no rule.
+    if (error == 0 && call >= 0) {
+      error = ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), call, 0, nullptr);
+    }
+  }
+  if (error == 0) error = ::seccomp_load(filter.get());
+  return error == 0 ? "" : std::strerror(-error);
+}
+
+}  // namespace iptraf::privilege
