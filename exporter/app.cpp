@@ -87,7 +87,8 @@ web::ServerOptions server_options(const Options& options, const config::Web& web
 }
 
 /// What goes on to be read and written when nothing else is.
-privilege::LockDown lock_down_settings(const Options& options, const config::Config& config) {
+privilege::LockDown lock_down_settings(const Options& options, const config::Config& config,
+                                       const web::LiveWebConfig* web_config = nullptr) {
   privilege::LockDown settings;
   settings.user = options.user;
   if (config.rrd.enabled && config.rrd.daemon.empty()) {
@@ -98,6 +99,9 @@ privilege::LockDown lock_down_settings(const Options& options, const config::Con
   if (options.config_file) settings.reload_files.push_back(*options.config_file);
   const std::vector<std::string>& descriptions = config.collectors.lan_station.description_files;
   settings.reload_files.insert(settings.reload_files.end(), descriptions.begin(), descriptions.end());
+  if (web_config == nullptr) return settings;
+  const std::vector<std::string>& web_files = web_config->first_files();
+  settings.reload_files.insert(settings.reload_files.end(), web_files.begin(), web_files.end());
   return settings;
 }
 
@@ -168,7 +172,8 @@ int run_daemon(const Options& options, const config::Config& config) {
                         [&pipeline] { return pipeline.settings_version(); }, [&is_ready] { return is_ready.load(); },
                         [&reloader] { return reloader.reload(); },
                         [&pipeline] { return pipeline.settings()->config.web.open_api; }, options.web_telemetry_path}));
-  spdlog::info("runs as the user {}, without capabilities", privilege::lock_down(lock_down_settings(options, config)));
+  spdlog::info("runs as the user {}, without capabilities",
+               privilege::lock_down(lock_down_settings(options, config, web_config.get())));
   pipeline.start();
   outputs.start(pipeline);
   is_ready = true;

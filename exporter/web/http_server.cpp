@@ -69,6 +69,7 @@ class HttpServer::Impl {
 
   void start() {
     if (daemon_) return;
+    gatekeeper_.start_checking();
     daemon_.emplace(context_);
     accept_loop_.emplace(listeners_, table_, lingering_, wake_.get(),
                          [this](int fd, const sockaddr* peer, socklen_t peer_length) {

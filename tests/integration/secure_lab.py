@@ -93,7 +93,8 @@ class SecureExporter:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [lab.EXPORTER, f"--capture.file={CAPTURE}", "--web.listen-address=127.0.0.1:0",
-                 f"--web.listen-address=unix:{self.socket_path}", f"--web.config.file={self.config}", *flags],
+                 f"--web.listen-address=unix:{self.socket_path}", f"--web.config.file={self.config}",
+                 *lab.stays_root(flags), *flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.port = int(lab.wait_until(self.listening, "it listens")[1])

@@ -294,7 +294,8 @@ class Elsewhere:
 
     def __init__(self, space, port, config):
         self.process = space.popen(lab.EXPORTER, f"--capture.file={secure_lab.CAPTURE}",
-                                   f"--web.listen-address=:{port}", f"--web.config.file={config}", "--log.level=error")
+                                   f"--web.listen-address=:{port}", f"--web.config.file={config}", "--log.level=error",
+                                   *lab.stays_root(()))
         lab.wait_until(lambda: space.run("curl", "-sk", f"http://192.0.2.1:{port}/", check=False).returncode != 7,
                        "it listens")
 
@@ -370,6 +371,61 @@ class Hostile(Secure):
             text += piece
         self.assertEqual(text.count(b"HTTP/1.1 200 OK"), 50)
         connection.close()
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class RootBecomesNobody(Secure):
+    """The files are the group's to read, and nobody else's."""
+
+    def setUp(self):
+        self.place = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.put("server.crt", "server.key")
+
+    def put(self, *names):
+        for name in names:
+            shutil.copy(f"{self.folder}/{name}", self.place / "new")
+            self.let_read(self.place / "new")
+            os.replace(self.place / "new", self.place / name)
+        self.let_read(self.place, 0o750)
+
+    @staticmethod
+    def let_read(path, mode=0o640):
+        shutil.chown(path, group="nogroup")
+        os.chmod(path, mode)
+
+    def start_as_nobody(self, text):
+        class Readable(secure_lab.SecureExporter):
+            def configure(self, text):
+                super().configure(text)
+                RootBecomesNobody.let_read(self.config)
+        # Where it listens is its own folder, which nobody has to enter.
+        return self.enterContext(Readable(self.place, text, "--user=nobody"))
+
+    def test_certificates_and_users_are_exchanged_all_the_same(self):
+        exporter = self.start_as_nobody(TLS)
+        self.assertIn("runs as the user nobody", exporter.log())
+        first = Exchange.certificate_seen(self, exporter)
+        self.ca.sign_server()
+        self.put("server.crt", "server.key")
+        exporter.wait_for_log("is in effect")
+        lab.wait_until(lambda: Exchange.certificate_seen(self, exporter) != first, "the new certificate is shown")
+        exporter.configure(TLS + users(bob="secret"))
+        self.assertEqual(exporter.request(self.client(), "/-/reload", "POST")[0], 200)
+        self.assertEqual(exporter.status(self.client(), headers=login("bob", "secret")), 200)
+        self.assertEqual(exporter.status(self.client(), headers=login("bob", "x")), 401)
+
+    def test_a_key_that_it_cannot_read_again_is_an_error_at_the_start(self):
+        os.chmod(self.place / "server.key", 0o600)
+        with self.assertRaisesRegex(AssertionError, "chgrp nogroup .*server.key && chmod g.r .*server.key"):
+            self.start_as_nobody(TLS)
+
+    def test_a_new_directory_needs_a_restart(self):
+        exporter = self.start_as_nobody(TLS)
+        other = self.enterContext(tempfile.TemporaryDirectory())
+        exporter.configure(TLS.replace("server.key", f"{other}/server.key"))
+        status, _headers, text = exporter.request(self.client(), "/-/reload", "POST")
+        self.assertEqual(status, 400)
+        self.assertIn(f"names a file in {other}, where none was named at the start: this needs a restart", text)
 
 
 class Headers(Secure):

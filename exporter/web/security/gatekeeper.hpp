@@ -51,6 +51,11 @@ class Gatekeeper {
   /// state says how the request stands. `admission` stays alive and untouched until then.
   void check_password(Admission& admission, std::function<void()> when_done);
 
+  /// Starts the thread that checks passwords, if there can be any. Main thread.
+  void start_checking() {
+    if (worker_) worker_->start();
+  }
+
   /// Ends all checks of passwords; from now on every login that is not known is kBusy. Main thread.
   void stop_checking() {
     if (worker_) worker_->stop();

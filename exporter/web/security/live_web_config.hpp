@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "web/security/web_policy.hpp"
 
@@ -29,6 +30,9 @@ class LiveWebConfig {
   /// Puts a policy that read() gave into effect.
   void adopt(std::shared_ptr<const WebPolicy> policy);
 
+  /// The file and those that it names, each also as the file that its links lead to. Taken at the start.
+  const std::vector<std::string>& first_files() const { return first_files_; }
+
   /// TLS cannot be turned on or off without a restart.
   bool has_tls() const { return has_tls_; }
 
@@ -36,10 +40,12 @@ class LiveWebConfig {
 
  private:
   std::shared_ptr<const WebPolicy> read(FileStamps& stamps) const;
+  std::vector<std::string> new_directory_problems(const FileStamps& stamps) const;
   void look_for_change();
 
   const std::string path_;
   bool has_tls_ = false;
+  std::vector<std::string> first_files_;
   std::mutex mutex_;  // guards policy_, seen_ and next_check_
   std::shared_ptr<const WebPolicy> policy_;
   FileStamps seen_;  // judged already, good or bad

@@ -28,19 +28,18 @@ PasswordWorker::Verdict check(const PasswordWorker::Question& question) noexcept
 
 }  // namespace
 
-PasswordWorker::PasswordWorker(std::size_t max_waiting) : max_waiting_(max_waiting) {
+void PasswordWorker::start() {
   const SignalBlock block;
   thread_ = std::thread([this] { run(); });
 }
 
 void PasswordWorker::stop() {
-  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
   }
   changed_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 bool PasswordWorker::ask(Question question) noexcept {

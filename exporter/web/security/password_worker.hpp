@@ -12,7 +12,8 @@
 
 namespace iptraf::web {
 
-/// Runs from construction to destruction; checks one password at a time, with less right to a processor than others.
+/// Runs from start() to stop() or destruction; checks one password at a time, with less right to a processor than
+/// others.
 class PasswordWorker {
  public:
   enum class Verdict { kRight, kWrong, kNotChecked };
@@ -25,10 +26,12 @@ class PasswordWorker {
   };
 
   /// At most `max_waiting` questions wait.
-  explicit PasswordWorker(std::size_t max_waiting);
+  explicit PasswordWorker(std::size_t max_waiting) : max_waiting_(max_waiting) {}
   ~PasswordWorker() { stop(); }
   PasswordWorker(const PasswordWorker&) = delete;
   PasswordWorker& operator=(const PasswordWorker&) = delete;
+
+  void start();
 
   /// False, and nothing happens: enough wait already, or there is no memory. Any thread.
   bool ask(Question question) noexcept;

@@ -84,6 +84,7 @@ TEST_CASE("A full cache forgets its oldest login", "[login]") {
 
 TEST_CASE("The worker answers right and wrong", "[login]") {
   PasswordWorker worker(3);
+  worker.start();
   for (const auto& [password, expected] :
        {std::pair{"U*U", PasswordWorker::Verdict::kRight}, std::pair{"x", PasswordWorker::Verdict::kWrong}}) {
     std::promise<PasswordWorker::Verdict> verdict;
@@ -95,6 +96,7 @@ TEST_CASE("The worker answers right and wrong", "[login]") {
 TEST_CASE("A worker with a full queue takes no more, and one that stops answers all", "[login]") {
   constexpr std::size_t kMaxWaiting = 3;
   PasswordWorker worker(3);
+  worker.start();
   std::promise<void> is_running;
   std::promise<void> may_end;
   REQUIRE(worker.ask({"U*U", kHash, [&](PasswordWorker::Verdict) {
