@@ -66,7 +66,7 @@ void Gatekeeper::judge(const Request& request, bool has_verified_client, Admissi
   admission.state = State::kPasswordToCheck;
 }
 
-void Gatekeeper::check_password(Admission& admission, std::function<void()> when_done) {
+void Gatekeeper::check_password(Admission& admission, const std::function<void()>& when_done) {
   const LoginCache::Key key = logins_.key_of(admission.user, admission.hash, admission.password);
   const auto answer = [this, key, &admission, when_done](PasswordWorker::Verdict verdict) {
     if (verdict == PasswordWorker::Verdict::kRight) logins_.add(key);

@@ -49,7 +49,7 @@ class Gatekeeper {
 
   /// Runs bcrypt elsewhere; `when_done` is called on another thread, or on this one when there is no room, once the
   /// state says how the request stands. `admission` stays alive and untouched until then.
-  void check_password(Admission& admission, std::function<void()> when_done);
+  void check_password(Admission& admission, const std::function<void()>& when_done);
 
   /// Starts the thread that checks passwords, if there can be any. Main thread.
   void start_checking() {

@@ -92,12 +92,14 @@ std::string end(const TlsSettings& tls) { return tls.prefer_server_cipher_suites
 
 std::vector<std::string_view> cipher_suite_names() {
   std::vector<std::string_view> names;
+  names.reserve(kCipherSuites.size());
   for (const CipherSuite& suite : kCipherSuites) names.push_back(suite.name);
   return names;
 }
 
 std::vector<std::string_view> curve_names() {
   std::vector<std::string_view> names;
+  names.reserve(kCurves.size());
   for (const Curve& curve : kCurves) names.push_back(curve.name);
   return names;
 }

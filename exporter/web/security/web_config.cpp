@@ -100,14 +100,14 @@ struct SettableHeader {
 };
 
 const std::vector<SettableHeader>& settable_headers() {
-  static const std::vector<SettableHeader> headers{
+  static const std::vector<SettableHeader> kHeaders{
       {"Content-Security-Policy", {}},
       {"X-Frame-Options", {{"deny", "deny"}, {"sameorigin", "sameorigin"}}},
       {"X-Content-Type-Options", {{"nosniff", "nosniff"}}},
       {"X-XSS-Protection", {}},
       {"Strict-Transport-Security", {}},
   };
-  return headers;
+  return kHeaders;
 }
 
 Fields<WebConfig> header_fields() {
@@ -148,8 +148,7 @@ Field<WebConfig> http_field() {
 
 /// What is wrong with a user, in words that do not show the hash; empty when all is well.
 std::string user_problem(const std::string& name, const Node& hash) {
-  const std::string hint =
-      "expected a bcrypt hash that begins with $2a$, $2b$ or $2y$, as htpasswd -nBC 10 NAME prints";
+  std::string hint = "expected a bcrypt hash that begins with $2a$, $2b$ or $2y$, as htpasswd -nBC 10 NAME prints";
   if (!config::is_one_line_text(name) || name.find(':') != std::string::npos) {
     return "a user name is text on one line without a colon";
   }
@@ -173,7 +172,7 @@ Field<WebConfig> users_field() {
               if (problem.empty()) {
                 web.users[name] = hash.text;
               } else {
-                problems.add(hash.place, path + "." + config::quote(name) + ": " + problem);
+                problems.add(hash.place, config::join_path(path, config::quote(name)).append(": ").append(problem));
               }
             }
           },
@@ -181,7 +180,7 @@ Field<WebConfig> users_field() {
 }
 
 const Fields<WebConfig>& web_config_fields() {
-  static const Fields<WebConfig> fields{
+  static const Fields<WebConfig> kFields{
       config::section<WebConfig>("tls_server_config", &WebConfig::tls, tls_fields()),
       http_field(),
       users_field(),
@@ -192,7 +191,7 @@ const Fields<WebConfig>& web_config_fields() {
               config::scalar<RateLimit>("burst", &RateLimit::burst, config::whole_number_form(0, 1'000'000)),
           }),
   };
-  return fields;
+  return kFields;
 }
 
 /// Where `key` of a section stands, or else the section.

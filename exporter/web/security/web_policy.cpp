@@ -59,8 +59,9 @@ std::vector<std::string> warnings_of(const WebPolicy& policy) {
     const bool is_configuration = path == policy.stamps.front().first;
     const bool is_secret = is_configuration ? has_secret : path == policy.config.tls.key_file;
     if (!is_secret || !stamp.is_readable_by_all()) continue;
-    warnings.push_back(path + ": everyone on this machine can read " +
-                       (is_configuration ? "the secrets in it" : "this key") + "; chmod o= " + path);
+    std::string warning = path + ": everyone on this machine can read ";
+    warning += is_configuration ? "the secrets in it" : "this key";
+    warnings.push_back(warning.append("; chmod o= ").append(path));
   }
   return warnings;
 }
