@@ -27,6 +27,7 @@
 #include "watchdog.hpp"
 #include "web/http_server.hpp"
 #include "web/pages.hpp"
+#include "web/security/live_web_config.hpp"
 
 namespace iptraf {
 namespace {
@@ -78,14 +79,16 @@ class OutputsEnd {
 };
 
 /// An address is taken by default only where nothing says otherwise.
-web::ServerOptions server_options(const Options& options, const config::Web& web, std::vector<FileDescriptor> sockets) {
+web::ServerOptions server_options(const Options& options, const config::Web& web, std::vector<FileDescriptor> sockets,
+                                  std::shared_ptr<web::LiveWebConfig> web_config) {
   std::vector<std::string> addresses = options.web_listen_addresses;
   if (addresses.empty() && sockets.empty()) addresses.emplace_back(kDefaultListenAddress);
-  return {std::move(addresses), web.max_connections, web.timeout.seconds, std::move(sockets)};
+  return {std::move(addresses), web.max_connections, web.timeout.seconds, std::move(sockets), std::move(web_config)};
 }
 
 /// What goes on to be read and written when nothing else is.
-privilege::LockDown lock_down_settings(const Options& options, const config::Config& config) {
+privilege::LockDown lock_down_settings(const Options& options, const config::Config& config,
+                                       const web::LiveWebConfig* web_config = nullptr) {
   privilege::LockDown settings;
   settings.user = options.user;
   if (config.rrd.enabled && config.rrd.daemon.empty()) {
@@ -97,6 +100,9 @@ privilege::LockDown lock_down_settings(const Options& options, const config::Con
   if (options.config_file) settings.reload_files.push_back(*options.config_file);
   const std::vector<std::string>& descriptions = config.collectors.lan_station.description_files;
   settings.reload_files.insert(settings.reload_files.end(), descriptions.begin(), descriptions.end());
+  if (web_config == nullptr) return settings;
+  const std::vector<std::string>& web_files = web_config->first_files();
+  settings.reload_files.insert(settings.reload_files.end(), web_files.begin(), web_files.end());
   return settings;
 }
 
@@ -152,26 +158,30 @@ int run_daemon(const Options& options, const config::Config& config) {
   std::vector<FileDescriptor> sockets = take_listening_sockets();
   const ServiceManager manager;
   log_start(options);
+  std::shared_ptr<web::LiveWebConfig> web_config;
+  if (options.web_config_file) web_config = std::make_shared<web::LiveWebConfig>(*options.web_config_file);
+  const char* const scheme = web_config && web_config->has_tls() ? " (https)" : "";
   TimedOutputs outputs(options, config);
   Pipeline pipeline = make_pipeline(options, config, outputs);
   const OutputsEnd outputs_end(outputs);
   StopSignals signals;  // blocked before the first thread, and not while a pipe is opened
-  Reloader reloader(options, pipeline);
+  Reloader reloader(options, pipeline, web_config);
   std::atomic<bool> is_ready{false};
   auto server = std::make_unique<web::HttpServer>(
-      server_options(options, config.web, std::move(sockets)),
+      server_options(options, config.web, std::move(sockets), web_config),
       web::make_routes({[&pipeline](bool with_rows) { return pipeline.snapshot(with_rows); },
                         [&pipeline] { return pipeline.settings_version(); }, [&is_ready] { return is_ready.load(); },
                         [&reloader] { return reloader.reload(); },
                         [&pipeline] { return pipeline.settings()->config.web.open_api; }, options.web_telemetry_path}));
-  spdlog::info("runs as the user {}, without capabilities", privilege::lock_down(lock_down_settings(options, config)));
+  spdlog::info("runs as the user {}, without capabilities",
+               privilege::lock_down(lock_down_settings(options, config, web_config.get())));
   pipeline.start();
   outputs.start(pipeline);
   is_ready = true;
   server->start();
   for (const std::string& address : server->addresses()) {
-    spdlog::info("listening on {}, metrics under {}", address, options.web_telemetry_path);
-    manager.say_status("Metrics on " + address + options.web_telemetry_path);
+    spdlog::info("listening on {}{}, metrics under {}", address, scheme, options.web_telemetry_path);
+    manager.say_status("Metrics on " + address + options.web_telemetry_path + scheme);
   }
   {
     const Watchdog watchdog(manager, [&] { return is_alive(pipeline, options.capture_file.has_value()); });

@@ -21,6 +21,7 @@
 #include "service_manager.hpp"
 #include "settings.hpp"
 #include "web/http_server.hpp"
+#include "web/security/live_web_config.hpp"
 
 namespace iptraf {
 namespace {
@@ -36,6 +37,7 @@ int run(const Options& options) {
   if (options.config_check) {
     capture::check_filter(config.capture.filter);
     prepare(config);
+    if (options.web_config_file) web::LiveWebConfig{*options.web_config_file};
     return print("The configuration is valid.\n");
   }
   return options.once ? run_once(options, config) : run_daemon(options, config);

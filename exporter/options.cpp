@@ -130,12 +130,13 @@ void add_web_flags(Flags& flags, Options& options) {
                     check_telemetry_path(value);
                     options.web_telemetry_path = value;
                   });
-  flags.add_value("--web.config.file", "FILE", "TLS and basic authentication; not in this build yet.",
-                  [](const std::string&) {
-                    throw UsageError(
-                        "--web.config.file: this build has no TLS and no basic authentication yet; leave the flag out "
-                        "and listen on a loopback address or a unix socket behind a proxy that has them");
-                  });
+  flags.add_value(
+      "--web.config.file", "FILE",
+      with_default("TLS, basic authentication, headers and rate limit, in the format of Prometheus' exporters.",
+                   "none of them"),
+      [&](const std::string& value) {
+        options.web_config_file = parse_flag_value("--web.config.file", config::path_form(), value);
+      });
 }
 
 void add_collector_flags(Flags& flags, Options& options) {

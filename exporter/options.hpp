@@ -49,6 +49,7 @@ struct Options {
 
   std::vector<std::string> web_listen_addresses;  ///< empty: the service manager's sockets, or kDefaultListenAddress
   std::string web_telemetry_path = "/metrics";
+  std::optional<std::string> web_config_file;
 
   std::map<std::string, bool, std::less<>> collectors;  ///< named on or off by a flag
   bool collector_disable_defaults = false;

@@ -38,7 +38,11 @@ void Reloader::apply() {
   config::Config wanted = effective_config(options_);
   std::vector<std::string> problems = restart_problems(running->config, wanted);
   if (!problems.empty()) throw config::ConfigError(std::move(problems));
-  pipeline_.change(prepare(std::move(wanted), running->names.get()));
+  Settings settings = prepare(std::move(wanted), running->names.get());
+  std::shared_ptr<const web::WebPolicy> web_policy;
+  if (web_config_) web_policy = web_config_->read();
+  pipeline_.change(std::move(settings));
+  if (web_config_) web_config_->adopt(std::move(web_policy));
 }
 
 std::optional<std::string> Reloader::reload() {

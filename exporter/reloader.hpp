@@ -2,19 +2,24 @@
 // Reloader: reads the configuration again and puts it into effect whole, or not at all.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "options.hpp"
 #include "pipeline.hpp"
+#include "web/security/live_web_config.hpp"
 
 namespace iptraf {
 
 /// Threading: any thread; one reload at a time.
 class Reloader {
  public:
-  Reloader(const Options& options, Pipeline& pipeline) : options_(options), pipeline_(pipeline) {}
+  /// `web_config` may be null.
+  Reloader(const Options& options, Pipeline& pipeline, std::shared_ptr<web::LiveWebConfig> web_config = nullptr)
+      : options_(options), pipeline_(pipeline), web_config_(std::move(web_config)) {}
 
   /// Nothing when the new configuration is in effect; else what is wrong, a problem a line, and nothing has changed.
   /// Says in the log how it ended.
@@ -25,6 +30,7 @@ class Reloader {
 
   const Options& options_;
   Pipeline& pipeline_;
+  const std::shared_ptr<web::LiveWebConfig> web_config_;
   std::mutex mutex_;
 };
 

@@ -14,8 +14,8 @@ namespace iptraf::web {
 namespace {
 
 constexpr const char* kHowToOpen =
-    " Set web.open_api: true in the configuration to answer everyone, or ask from the machine itself, over "
-    "127.0.0.1, [::1] or a unix socket.";
+    " Ask from the machine itself, over 127.0.0.1, [::1] or a unix socket; give the web configuration users or client "
+    "certificates; or set web.open_api: true in the configuration to answer everyone.";
 
 std::string_view header(const Request& request, const std::string& name) {
   const auto found = request.headers.find(name);

@@ -6,14 +6,17 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 
 namespace iptraf::web {
 
+class TlsContext;
+
 using Clock = std::chrono::steady_clock;
 
-/// One client connection. The table owns it; all but `fd` is guarded by the table's mutex.
+/// One client connection. The table owns it; all but `fd` and `tls` is guarded by the table's mutex.
 struct Connection {
   enum class State {
     kHandedOver,  ///< accepted; the HTTP library has not taken it up yet
@@ -31,6 +34,7 @@ struct Connection {
   std::uint64_t peer_progress = 0;              ///< kSending: what the kernel says of the peer's reading
   std::optional<std::uint64_t> received_bytes;  ///< what had come in when it was looked at last
   Clock::time_point received_by;                ///< when that was seen first
+  std::shared_ptr<const TlsContext> tls;        ///< the HTTP thread's; its session goes before the connection does
 };
 
 /// Limits the connections and their times. A connection has `timeout` from its acceptance, or from the end of its

@@ -81,10 +81,13 @@ std::optional<Response> Exchange::refusal(const Router& router) const {
 }
 
 Response Exchange::respond(const Router& router) {
-  std::optional<Response> refused = refusal(router);
+  request_.is_authenticated = admission_.is_authenticated;
+  std::optional<Response> refused = web::refusal(admission_, request_.path);
+  if (!refused) refused = refusal(router);
   Response response = refused ? std::move(*refused) : router.run(request_);
   const auto accept_encoding = request_.headers.find("accept-encoding");
   finish_response(response, accept_encoding == request_.headers.end() ? "" : accept_encoding->second);
+  set_configured_headers(admission_, response);
   return response;
 }
 

@@ -11,6 +11,7 @@
 
 #include "web/http_server.hpp"
 #include "web/router.hpp"
+#include "web/security/gatekeeper.hpp"
 
 namespace iptraf::web {
 
@@ -35,6 +36,10 @@ class Exchange {
   /// A header line. Repeated names are joined by a comma (RFC 9110 section 5.3).
   void add_header(std::string_view name, std::string_view value);
 
+  const Request& request() const { return request_; }
+  /// How the request stands before the web configuration.
+  Admission& admission() { return admission_; }
+
   bool has_head() const { return has_head_; }  ///< all header lines have come
   bool has_method(std::string_view method) const { return request_.method == method; }
 
@@ -44,7 +49,7 @@ class Exchange {
   /// False: the client sends far too much, cut it off.
   bool add_body(std::string_view piece);
 
-  /// The request is complete. Runs the route, unless the request is refused. May take long.
+  /// The request is complete and has been judged. Runs the route, unless the request is refused. May take long.
   Response respond(const Router& router);
 
  private:
@@ -52,6 +57,7 @@ class Exchange {
 
   std::string target_;
   Request request_;
+  Admission admission_;
   bool has_head_ = false;
   bool is_target_valid_ = false;
   std::size_t header_bytes_ = 0;

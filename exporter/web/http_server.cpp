@@ -18,6 +18,7 @@
 #include "web/listener.hpp"
 #include "web/mhd_daemon.hpp"
 #include "web/router.hpp"
+#include "web/security/gatekeeper.hpp"
 
 namespace iptraf::web {
 namespace {
@@ -46,7 +47,8 @@ class HttpServer::Impl {
       : router_(std::move(routes)),
         table_(options.max_connections, to_duration(options.timeout_seconds)),
         wake_(make_eventfd()),
-        lingering_(wake_.get()) {
+        lingering_(wake_.get()),
+        gatekeeper_(std::move(options.web_config), options.max_connections) {
     if (options.listen_addresses.empty() && options.sockets.empty()) {
       throw ListenError("no listen address is given; add --web.listen-address");
     }
@@ -61,11 +63,13 @@ class HttpServer::Impl {
     accept_loop_.reset();
     listeners_.clear();
     if (daemon_) table_.drain(kDrainPatience);
+    gatekeeper_.stop_checking();
     daemon_.reset();
   }
 
   void start() {
     if (daemon_) return;
+    gatekeeper_.start_checking();
     daemon_.emplace(context_);
     accept_loop_.emplace(listeners_, table_, lingering_, wake_.get(),
                          [this](int fd, const sockaddr* peer, socklen_t peer_length) {
@@ -84,7 +88,8 @@ class HttpServer::Impl {
   ConnectionTable table_;
   FileDescriptor wake_;
   LingeringClose lingering_;
-  MhdContext context_{router_, table_, lingering_};
+  Gatekeeper gatekeeper_;
+  MhdContext context_{router_, table_, lingering_, gatekeeper_};
   std::deque<Listener> listeners_;
   std::optional<MhdDaemon> daemon_;
   std::optional<AcceptLoop> accept_loop_;

@@ -27,6 +27,7 @@ struct Request {
   bool is_unix_socket = false;  ///< the peer is a unix socket
   /// The whole request was at this host by then. Later than any other moment: when it came is not known.
   std::chrono::steady_clock::time_point arrived_by = std::chrono::steady_clock::time_point::max();
+  bool is_authenticated = false;  ///< by a login or a verified client certificate of the web configuration
 };
 
 /// Puts the next bytes of a body into `piece`, which is empty. False: these were the last. A throw ends the
@@ -49,11 +50,14 @@ struct Route {
   std::function<Response(const Request&)> handle;
 };
 
+class LiveWebConfig;
+
 struct ServerOptions {
   std::vector<std::string> listen_addresses;  ///< :port, host:port, [v6]:port, unix:/path
   std::uint32_t max_connections = 64;
   double timeout_seconds = 10;
-  std::vector<FileDescriptor> sockets{};  ///< that listen already; they come after the addresses
+  std::vector<FileDescriptor> sockets{};        ///< that listen already; they come after the addresses
+  std::shared_ptr<LiveWebConfig> web_config{};  ///< TLS, logins and headers; null: none of them
 };
 
 /// An address cannot be listened on. what() names it and says why.

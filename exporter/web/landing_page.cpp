@@ -57,8 +57,10 @@ std::string landing_page(const std::string& telemetry_path) {
          escape_html(version::kVersion) + ", revision " + escape_html(version::kRevision) + "</p>\n<ul>\n<li>" +
          link(telemetry_path, "Metrics") + "</li>\n<li>" + link("/-/healthy", "Healthy") + "</li>\n<li>" +
          link("/-/ready", "Ready") + "</li>\n</ul>\n<h2>Collectors</h2>\n<ul>\n" + facilities +
-         "</ul>\n<p>JSON is for programs on this machine, unless <code>web.open_api</code> is set; "
-         "<code>device=</code> and <code>limit=</code> choose rows.</p>\n<h2>Configuration</h2>\n"
+         "</ul>\n<p>JSON is for programs on this machine and for clients with a login or a verified certificate, "
+         "unless "
+         "<code>web.open_api</code> is set; <code>device=</code> and <code>limit=</code> choose "
+         "rows.</p>\n<h2>Configuration</h2>\n"
          "<form method=\"post\" action=\"/-/reload\"><button>Reload</button></form>\n</body>\n</html>\n";
 }
 

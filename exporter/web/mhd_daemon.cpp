@@ -2,10 +2,12 @@
 // The callbacks of libmicrohttpd. None lets an exception out, since C frames stand above it.
 #include "web/mhd_daemon.hpp"
 
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -13,10 +15,12 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "web/exchange.hpp"
 #include "web/mhd_response.hpp"
 #include "web/peer_address.hpp"
+#include "web/security/tls_context.hpp"
 #include "web/signal_block.hpp"
 
 namespace iptraf::web {
@@ -46,11 +50,41 @@ MHD_Result queue(MHD_Connection* connection, int status, const MhdResponse& resp
   return response ? MHD_queue_response(connection, static_cast<unsigned>(status), response.get()) : MHD_NO;
 }
 
+gnutls_session_t tls_session_of(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  return info == nullptr ? nullptr : static_cast<gnutls_session_t>(info->tls_session);
+}
+
+/// The library leaves the connection alone until bcrypt is done, and then calls on_request() again.
+void wait_for_password(Gatekeeper& gatekeeper, MHD_Connection* connection, Admission& admission) {
+  MHD_suspend_connection(connection);
+  try {
+    gatekeeper.check_password(admission, [connection] { MHD_resume_connection(connection); });
+  } catch (const std::exception&) {
+    admission.state = Admission::State::kBusy;
+    MHD_resume_connection(connection);
+  }
+}
+
+/// False: the answer has to wait.
+bool judge(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
+  Admission& admission = exchange.admission();
+  if (admission.state != Admission::State::kNew) return true;
+  Connection& connection = connection_of(mhd_connection);
+  exchange.set_arrived_by(context.table.request_complete(connection, Clock::now()));
+  const bool has_verified_client =
+      connection.tls && connection.tls->has_verified_client(tls_session_of(mhd_connection));
+  context.gatekeeper.judge(exchange.request(), has_verified_client, admission);
+  if (admission.state != Admission::State::kPasswordToCheck) return true;
+  wait_for_password(context.gatekeeper, mhd_connection, admission);
+  return false;
+}
+
 MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
   Connection& connection = connection_of(mhd_connection);
   const Recipient recipient{context.table, connection, exchange.has_method("HEAD")};
-  exchange.set_arrived_by(context.table.request_complete(connection, Clock::now()));
   try {
+    if (!judge(context, mhd_connection, exchange)) return MHD_YES;
     Response response = exchange.respond(context.router);
     if (context.table.is_crowded(Clock::now())) response.headers["Connection"] = "close";
     int status = response.status;
@@ -60,6 +94,7 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
     } catch (const std::invalid_argument& error) {
       Response error_page = error_response(500, std::string("The answer could not be made: ") + error.what());
       finish_response(error_page, "");
+      set_configured_headers(exchange.admission(), error_page);
       status = error_page.status;
       made = make_response(std::move(error_page), recipient);
     }
@@ -120,12 +155,31 @@ void on_request_end(void* argument, MHD_Connection* connection, void** exchange_
   context.table.answer_ended(connection_of(connection), Clock::now());
 }
 
+/// Before the handshake: the session gets the certificate and the rules of this moment.
+bool begin_tls(Gatekeeper& gatekeeper, gnutls_session_t session, Connection& connection) noexcept {
+  try {
+    connection.tls = gatekeeper.tls_context();
+    return connection.tls && connection.tls->attach(session);
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+/// The library wants someone to ask for certificates, but each session has its own from its begin on.
+int no_certificate(gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int, gnutls_pcert_st**,
+                   unsigned int*, gnutls_privkey_t*) noexcept {
+  return -1;
+}
+
 void on_connection(void* argument, MHD_Connection* mhd_connection, void** socket_context,
                    MHD_ConnectionNotificationCode event) noexcept {
   auto& context = *static_cast<MhdContext*>(argument);
   if (event == MHD_CONNECTION_NOTIFY_STARTED) {
     const int fd = MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    *socket_context = &context.table.started(fd, Clock::now());
+    Connection& connection = context.table.started(fd, Clock::now());
+    *socket_context = &connection;
+    const gnutls_session_t session = tls_session_of(mhd_connection);
+    if (session != nullptr && !begin_tls(context.gatekeeper, session, connection)) shutdown(fd, SHUT_RDWR);
     return;
   }
   auto& connection = *static_cast<Connection*>(*socket_context);
@@ -140,7 +194,17 @@ std::size_t leave_encoded(void*, MHD_Connection*, char* text) noexcept { return 
 
 MhdDaemon::MhdDaemon(MhdContext& context) {
   const SignalBlock block;
-  const unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
+  unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_NO_LISTEN_SOCKET |
+                   MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
+  std::vector<MHD_OptionItem> tls_options;
+  if (context.gatekeeper.has_tls()) {
+    if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+      throw std::runtime_error("libmicrohttpd on this machine was built without TLS");
+    }
+    flags |= MHD_USE_TLS;
+    tls_options.push_back({MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&no_certificate)});
+  }
+  tls_options.push_back({MHD_OPTION_END, 0, nullptr});
   // Each thread alone must be able to hold every connection, since the library spreads them by descriptor number.
   const unsigned connection_limit = kThreads * (context.table.max_open() + 1);
   daemon_.reset(MHD_start_daemon(
@@ -148,7 +212,7 @@ MhdDaemon::MhdDaemon(MhdContext& context) {
       MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemoryBytes,
       MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, nullptr,
       MHD_OPTION_UNESCAPE_CALLBACK, &leave_encoded, nullptr, MHD_OPTION_NOTIFY_COMPLETED, &on_request_end, &context,
-      MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &context, MHD_OPTION_END));
+      MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &context, MHD_OPTION_ARRAY, tls_options.data(), MHD_OPTION_END));
   if (!daemon_)
     throw std::runtime_error("the HTTP library cannot start its threads: " + std::string(std::strerror(errno)));
 }

@@ -9,6 +9,7 @@
 #include "web/connection_table.hpp"
 #include "web/lingering_close.hpp"
 #include "web/router.hpp"
+#include "web/security/gatekeeper.hpp"
 
 struct MHD_Daemon;
 
@@ -19,12 +20,14 @@ struct MhdContext {
   const Router& router;
   ConnectionTable& table;
   LingeringClose& lingering;
+  Gatekeeper& gatekeeper;
 };
 
-/// Runs from construction to destruction. Its threads take no signals, and a peer that is gone raises no SIGPIPE.
+/// Runs from construction to destruction, before which the gatekeeper has stopped checking passwords. Its threads take
+/// no signals, and a peer that is gone raises no SIGPIPE.
 class MhdDaemon {
  public:
-  /// Throws std::runtime_error when the library cannot start.
+  /// Speaks TLS when the gatekeeper has it. Throws std::runtime_error when the library cannot start.
   explicit MhdDaemon(MhdContext& context);
 
   /// Takes over an accepted socket. False: refused, and closed already. Any thread.

@@ -62,7 +62,8 @@ Response reload(const PageContext& context) {
 Route private_route(const std::shared_ptr<Pages>& pages, std::string path, std::string method,
                     std::function<Response(const Request&)> handle) {
   return {std::move(path), {std::move(method)}, [pages, handle = std::move(handle)](const Request& request) {
-            const std::optional<std::string> refusal = access_refusal(request, pages->context.is_api_open());
+            const std::optional<std::string> refusal =
+                access_refusal(request, pages->context.is_api_open() || request.is_authenticated);
             return refusal ? error_response(403, *refusal, request.path) : handle(request);
           }};
 }

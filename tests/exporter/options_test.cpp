@@ -252,9 +252,9 @@ TEST_CASE("The telemetry path leaves the other pages alone", "[options]") {
   CHECK(error_of({"--web.telemetry-path=/probe/metrics"}).empty());
 }
 
-TEST_CASE("A web configuration is refused as long as it would have no effect", "[options]") {
-  CHECK(error_of({"--web.config.file=web.yml"})
-            .starts_with("--web.config.file: this build has no TLS and no basic authentication yet;"));
+TEST_CASE("A web configuration is a path, and is read later", "[options]") {
+  CHECK(std::get<Options>(parse_options({"--web.config.file=web.yml"})).web_config_file == "web.yml");
+  CHECK(error_of({"--web.config.file="}) == "--web.config.file: expected a path, got \"\"");
 }
 
 TEST_CASE("The version text names version, revision and compiler", "[options]") {

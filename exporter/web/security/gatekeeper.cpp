@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rate limit, login and headers of the web configuration.
+#include "web/security/gatekeeper.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "web/router.hpp"
+#include "web/security/basic_credentials.hpp"
+
+namespace iptraf::web {
+namespace {
+
+using State = Admission::State;
+
+constexpr std::size_t kMaxWaitingLogins = 16;
+
+std::optional<BasicCredentials> credentials_of(const Request& request) {
+  const auto header = request.headers.find("authorization");
+  return header == request.headers.end() ? std::nullopt : parse_basic_credentials(header->second);
+}
+
+void settle(Admission& admission, bool is_right) {
+  admission.state = is_right ? State::kAdmitted : State::kUnauthorized;
+  admission.is_authenticated = is_right;
+}
+
+}  // namespace
+
+Gatekeeper::Gatekeeper(std::shared_ptr<LiveWebConfig> config, std::uint32_t max_connections)
+    : config_(std::move(config)) {
+  if (config_) worker_.emplace(std::clamp<std::size_t>(max_connections / 2, 1, kMaxWaitingLogins));
+}
+
+std::shared_ptr<const TlsContext> Gatekeeper::tls_context() {
+  return has_tls() ? config_->current(std::chrono::steady_clock::now())->tls : nullptr;
+}
+
+void Gatekeeper::judge(const Request& request, bool has_verified_client, Admission& admission) {
+  admission.is_authenticated = has_verified_client;
+  if (!config_) {
+    admission.state = State::kAdmitted;
+    return;
+  }
+  admission.state = State::kBusy;
+  const auto now = std::chrono::steady_clock::now();
+  admission.policy = config_->current(now);
+  const WebPolicy& policy = *admission.policy;
+  if (!policy.requests->take(now)) {
+    admission.state = State::kTooMany;
+    return;
+  }
+  if (policy.config.users.empty()) {
+    admission.state = State::kAdmitted;
+    return;
+  }
+  std::optional<BasicCredentials> login = credentials_of(request);
+  if (!login) return settle(admission, false);
+  const auto user = policy.config.users.find(login->user);
+  const bool is_known = user != policy.config.users.end();
+  admission.hash = is_known ? user->second : policy.unknown_user_hash;
+  admission.user = std::move(login->user);
+  admission.password = std::move(login->password);
+  if (logins_.has(logins_.key_of(admission.user, admission.hash, admission.password))) return settle(admission, true);
+  admission.state = State::kPasswordToCheck;
+}
+
+void Gatekeeper::check_password(Admission& admission, const std::function<void()>& when_done) {
+  const LoginCache::Key key = logins_.key_of(admission.user, admission.hash, admission.password);
+  const auto answer = [this, key, &admission, when_done](PasswordWorker::Verdict verdict) {
+    if (verdict == PasswordWorker::Verdict::kRight) logins_.add(key);
+    settle(admission, verdict == PasswordWorker::Verdict::kRight);
+    if (verdict == PasswordWorker::Verdict::kNotChecked) admission.state = State::kBusy;
+    when_done();
+  };
+  if (worker_ && worker_->ask({admission.password, admission.hash, answer})) return;
+  admission.state = State::kBusy;
+  when_done();
+}
+
+std::optional<Response> refusal(const Admission& admission, const std::string& path) {
+  if (admission.state == State::kAdmitted) return std::nullopt;
+  if (admission.state == State::kUnauthorized) {
+    Response response = error_response(401, "Log in with a user name and a password of the web configuration.", path);
+    response.headers["WWW-Authenticate"] = "Basic";
+    return response;
+  }
+  const bool is_limited = admission.state == State::kTooMany;
+  Response response = is_limited
+                          ? error_response(429, "There are more requests than rate_limit allows.", path)
+                          : error_response(503, "Too many passwords are being checked. Try again in a second.", path);
+  const double wait_seconds = is_limited ? std::ceil(admission.policy->config.rate_limit.interval.seconds) : 1;
+  response.headers["Retry-After"] = std::to_string(static_cast<long>(std::max(wait_seconds, 1.0)));
+  return response;
+}
+
+void set_configured_headers(const Admission& admission, Response& response) {
+  if (!admission.policy) return;
+  for (const auto& [name, value] : admission.policy->config.headers) {
+    if (value.empty()) {
+      response.headers.erase(name);
+    } else {
+      response.headers[name] = value;
+    }
+  }
+}
+
+}  // namespace iptraf::web

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// WebPolicy: a web configuration with all it names loaded. Complete or not there at all.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "web/security/file_stamp.hpp"
+#include "web/security/tls_context.hpp"
+#include "web/security/token_bucket.hpp"
+#include "web/security/web_config.hpp"
+
+namespace iptraf::web {
+
+/// The files that a policy was read from, as they were then.
+using FileStamps = std::vector<std::pair<std::string, FileStamp>>;
+
+struct WebPolicy {
+  WebConfig config;
+  std::shared_ptr<const TlsContext> tls;  ///< null: no TLS
+  std::string unknown_user_hash;          ///< costs an unknown user as much as the dearest known one
+  std::shared_ptr<TokenBucket> requests;  ///< never null
+  FileStamps stamps;                      ///< the configuration first
+};
+
+/// Reads the file and what it names. `stamps` are those of the files, also when this throws: config::ConfigError with
+/// every problem found.
+std::shared_ptr<const WebPolicy> load_web_policy(const std::string& path, FileStamps& stamps);
+
+/// The same files as they are now.
+FileStamps stamps_now(const FileStamps& before);
+
+/// What a person should know about a policy that is in order, a line each.
+std::vector<std::string> warnings_of(const WebPolicy& policy);
+
+}  // namespace iptraf::web
