@@ -49,8 +49,14 @@ class Logins(Secure):
         connections = [exporter.connect() for _ in range(30)]
         for connection in connections:
             connection.request("GET", "/-/healthy", headers=login("slow", "wrong"))
-        busy = connections[-1].getresponse()
-        self.assertEqual((busy.status, busy.getheader("Retry-After")), (503, "1"))
+        # 17 have room; which of the 30 they are is up to the server's threads.
+        waiting = {connection.sock: connection for connection in connections}
+        answers = []
+        while waiting and 503 not in [answer.status for answer in answers]:
+            for ready in select.select(list(waiting), [], [], lab.PATIENCE_SECONDS)[0]:
+                answers.append(waiting.pop(ready).getresponse())
+        self.assertEqual({answer.getheader("Retry-After") for answer in answers if answer.status == 503}, {"1"})
+        self.assertLessEqual({answer.status for answer in answers}, {401, 503})
         for connection in connections:
             connection.close()
 
