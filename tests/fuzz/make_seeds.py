@@ -72,6 +72,7 @@ def seeds():
         yield "log_import", path.read_bytes()[:MAX_FILE_BYTES]
     for path in (TOP / "config/iptraf_exporter.yml", TOP / "deploy/kubernetes/base/iptraf_exporter.yml"):
         yield "config", path.read_bytes()
+    yield "web_config", (TOP / "deploy/web/web_config.example.yml").read_bytes()
     for target, texts in (("http", [f"{request}\nlocalhost\nhttp://localhost" for request in REQUESTS]),
                           ("filter", FILTERS), ("descriptions", DESCRIPTIONS)):
         for text in texts:

@@ -20,6 +20,7 @@ void try_descriptions(Bytes input);
 void try_filter(Bytes input);
 void try_http(Bytes input);
 void try_log_import(Bytes input);
+void try_web_config(Bytes input);
 
 struct Target {
   std::string_view name;
@@ -27,9 +28,9 @@ struct Target {
 };
 
 inline constexpr Target kTargets[] = {
-    {"capture_file", try_capture_file}, {"config", try_config}, {"decode", try_decode},
-    {"descriptions", try_descriptions}, {"filter", try_filter}, {"http", try_http},
-    {"log_import", try_log_import},
+    {"capture_file", try_capture_file}, {"config", try_config},         {"decode", try_decode},
+    {"descriptions", try_descriptions}, {"filter", try_filter},         {"http", try_http},
+    {"log_import", try_log_import},     {"web_config", try_web_config},
 };
 
 inline std::string_view as_text(Bytes input) { return {reinterpret_cast<const char*>(input.data()), input.size()}; }
