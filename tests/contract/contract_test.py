@@ -125,6 +125,20 @@ class Form(unittest.TestCase):
                     self.assertTrue((path.parent / target).exists())
 
 
+class Security(unittest.TestCase):
+    def test_every_test_that_the_threat_table_names_exists(self):
+        table = re.findall(r"^\| .* \| .* \| (.*) \|$", (TOP / "SECURITY.md").read_text(), re.M)[2:]
+        self.assertGreater(len(table), 20)
+        functions = {name for path in (TOP / "tests").rglob("*_test.py")
+                     for name in re.findall(r"def (test_\w+)\(", path.read_text())}
+        for cell in table:
+            names = re.findall("`([^`]+)`", cell)
+            self.assertTrue(names, cell)
+            for name in names:
+                with self.subTest(name=name):
+                    self.assertTrue(name in functions or (TOP / name).is_file())
+
+
 class CollectorRecipe(unittest.TestCase):
     """CONTRIBUTING's three steps: forgetting one is noticed."""
 
