@@ -21,20 +21,29 @@ _iptraf_exporter_values() { # FLAG KIND CURRENT: what may follow FLAG=
   esac
 }
 
+_iptraf_exporter_kind() { # FLAG FLAGS: what stands behind FLAG= in FLAGS
+  local known
+  while read -r known; do
+    if [[ $known == "$1="* ]]; then echo "${known#*=}"; fi
+  done <<<"$2"
+}
+
 _iptraf_exporter() {
   COMPREPLY=()
-  local program=${COMP_WORDS[0]} line=${COMP_LINE:0:COMP_POINT} current flag kind flags known
+  local program=${COMP_WORDS[0]} line=${COMP_LINE:0:COMP_POINT} previous=${COMP_WORDS[COMP_CWORD - 1]-}
+  local current flag="" value="" kind flags
   local command=("$program")
   [ "${COMP_WORDS[1]-}" = import ] && [ "$COMP_CWORD" -gt 1 ] && command+=(import)
   current=${line##*[[:space:]]}
   flags=$(_iptraf_exporter_flags "${command[@]}")
   if [[ $current == --*=* ]]; then
-    flag=${current%%=*}
-    kind=""
-    while read -r known; do
-      if [[ $known == "$flag="* ]]; then kind=${known#*=}; fi
-    done <<<"$flags"
-    mapfile -t COMPREPLY < <(_iptraf_exporter_values "$flag" "$kind" "${current#*=}")
+    flag=${current%%=*} value=${current#*=}
+  elif [[ $previous == --* && $current != -* ]]; then
+    flag=$previous value=$current
+  fi
+  kind=$(_iptraf_exporter_kind "$flag" "$flags")
+  if [ -n "$kind" ]; then
+    mapfile -t COMPREPLY < <(_iptraf_exporter_values "$flag" "$kind" "$value")
     compopt -o filenames 2>/dev/null
   else
     mapfile -t COMPREPLY < <(compgen -W "$(while read -r flag; do echo "${flag/=*/=}"; done <<<"$flags")" -- "$current")

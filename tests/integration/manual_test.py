@@ -102,6 +102,12 @@ class BashCompletion(unittest.TestCase):
         self.assertEqual(self.complete("--"), wanted)
         self.assertEqual(self.complete("--capture.l"), {"--capture.local=", "--capture.loop"})
 
+    def test_what_is_typed_is_text_and_no_command(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for line in (f"--x/w {folder}/made=", "--a[=z", "--x/y&=z", "--$(touch made)=", "--*="):
+                self.complete(line, folder)
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
     def test_import_and_its_flags_are_offered(self):
         self.assertEqual(self.complete("im"), {"import"})
         self.assertEqual(self.complete("import --t"), {"--to=", "--timezone="})
@@ -110,6 +116,8 @@ class BashCompletion(unittest.TestCase):
     def test_values_are_offered(self):
         self.assertEqual(self.complete("--log.format="), {"logfmt", "json"})
         self.assertEqual(self.complete("--capture.replay=r"), {"realtime"})
+        self.assertEqual(self.complete("--log.format l"), {"logfmt"})
+        self.assertEqual(self.complete("--once --capt"), self.complete("--capt"))
         self.assertLessEqual({"auto", "all", "lo"}, self.complete("--capture.interface="))
         with tempfile.TemporaryDirectory() as folder:
             for name in ("a.pcap", "ab.pcap", "b.pcap"):
