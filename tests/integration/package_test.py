@@ -283,7 +283,6 @@ class LifeOfThePackage(InstalledRoot):
         self.assertEqual(self.property("UnitFileState"), "disabled")
 
         self.root.run("mkdir", "-p", "/var/lib/iptraf_exporter/rrd/lan0", "/var/log/iptraf")
-        self.root.run("chown", "root", "/var/log/iptraf")  # as if a real IPTraf had been there
         self.root.run("dpkg", "--remove", "iptraf-exporter")
         self.assertEqual((self.root.path / CONFIGURATION).read_text(), mine)
         self.assertTrue((self.root.path / "var/lib/iptraf_exporter/rrd/lan0").is_dir())
@@ -298,6 +297,7 @@ class LifeOfThePackage(InstalledRoot):
         self.assertEqual(self.page().sum("iptraf_exporter_build_info"), 1)
         self.root.run("dpkg", "--remove", "iptraf-exporter")
 
+        self.root.run("chown", "root", "/var/log/iptraf")  # as if a real IPTraf had it
         self.root.run("dpkg", "--purge", "iptraf-exporter")
         left = {path for path in self.root.files() if "iptraf" in path and not path.startswith("root/")}
         self.assertEqual(left, {"var/log/iptraf"})
