@@ -91,9 +91,9 @@ privilege::LockDown lock_down_settings(const Options& options, const config::Con
                                        const web::LiveWebConfig* web_config = nullptr) {
   privilege::LockDown settings;
   settings.user = options.user;
-  if (config.rrd.enabled && config.rrd.daemon.empty()) {
-    settings.outputs.push_back({"rrd.directory", config.rrd.directory, privilege::is_database_name, 2});
-  }
+  // With rrdcached the databases belong to its user.
+  const auto is_own_database = config.rrd.daemon.empty() ? privilege::is_database_name : nullptr;
+  if (config.rrd.enabled) settings.outputs.push_back({"rrd.directory", config.rrd.directory, is_own_database, 2});
   if (config.iptraf_log.enabled)
     settings.outputs.push_back({"iptraf_log.directory", config.iptraf_log.directory, privilege::is_log_name, 0});
   if (options.once) return settings;  // which reloads nothing

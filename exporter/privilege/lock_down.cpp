@@ -68,7 +68,9 @@ std::string lock_down(const LockDown& settings) {
   check_alone();
   const std::optional<Identity> identity = target_identity(settings.user);
   if (identity && identity->uid != 0) {
-    for (const OutputDirectory& output : settings.outputs) hand_over_directory(output, *identity);
+    for (const OutputDirectory& output : settings.outputs) {
+      if (output.is_own_file != nullptr) hand_over_directory(output, *identity);
+    }
   }
   clear_bounding_set();
   become(identity, settings.user.has_value());

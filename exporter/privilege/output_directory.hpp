@@ -13,7 +13,7 @@ namespace iptraf::privilege {
 struct OutputDirectory {
   std::string key;  ///< what the configuration calls it
   std::string path;
-  bool (*is_own_file)(std::string_view name) = nullptr;  ///< whether the output gives its files such names
+  bool (*is_own_file)(std::string_view name) = nullptr;  ///< names of its files; null: it stays whose it is
   int depth = 0;                                         ///< how many directories it makes one in another
 };
 
