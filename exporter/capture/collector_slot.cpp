@@ -23,6 +23,7 @@ void CollectorSlot::apply(const config::Config& config, const CollectorSettings&
                           const DeviceArray& devices) noexcept {
   try {
     is_enabled_ = settings.is_enabled;
+    has_settings_ = !is_enabled_;
     if (!is_enabled_) return;
     device_globs_ = settings.device_globs;
     const CollectorContext context{config, plan_.admission, plan_.events};
@@ -32,6 +33,7 @@ void CollectorSlot::apply(const config::Config& config, const CollectorSettings&
       create(context, devices);
     }
     use_filter(settings.filter);
+    has_settings_ = true;
   } catch (const std::exception& error) {
     spdlog::error("collector {} cannot take up its settings: {}", spec().name, error.what());
   }
@@ -103,6 +105,8 @@ void CollectorSlot::dispatch(std::span<const Packet> packets, std::span<Packet> 
 
 CollectorReport CollectorSlot::sample(SampleSet& samples, const DeviceArray& devices, std::uint64_t question) noexcept {
   CollectorReport report{spec().name};
+  report.is_success = has_settings_;
+  if (!collector_) return report;
   const auto start = std::chrono::steady_clock::now();
   const std::size_t sample_count = samples.samples.size();
   const std::size_t histogram_count = samples.histograms.size();

@@ -54,7 +54,8 @@ class CollectorSlot {
     if (is_active()) collector_->on_clock(now);
   }
 
-  /// Answers the question of that number. A collector that fails leaves its samples out, not the others'.
+  /// Answers the question of that number. A collector that fails leaves its samples out, not the others'; one that
+  /// could not be made, or not take up its settings, has failed too.
   CollectorReport sample(SampleSet& samples, const DeviceArray& devices, std::uint64_t question) noexcept;
 
   /// Appends the totals of every filter that the collector ever had: a counter stays when its filter is exchanged.
@@ -64,6 +65,7 @@ class CollectorSlot {
   std::unique_ptr<RowSet> make_rows() const;
   std::size_t copy_rows(RowSet& to, std::size_t position) const noexcept;
 
+  bool is_enabled() const noexcept { return is_enabled_; }
   bool is_active() const noexcept { return is_enabled_ && collector_ != nullptr; }
   const CollectorSpec& spec() const noexcept { return *plan_.spec; }
 
@@ -82,6 +84,7 @@ class CollectorSlot {
   std::array<bool, kDeviceSlots> counts_slot_{};
   bool counts_all_ = true;
   bool is_enabled_ = false;
+  bool has_settings_ = true;
 };
 
 }  // namespace iptraf::capture

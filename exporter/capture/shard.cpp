@@ -147,7 +147,7 @@ void Shard::begin_answer() noexcept {
   for (std::size_t i = 0; i < collectors_.size(); ++i) {
     CollectorSlot& slot = collectors_[i];
     slot.add_filter_totals(report_.filters);
-    if (!slot.is_active()) continue;
+    if (!slot.is_enabled()) continue;
     report_.collectors.push_back(slot.sample(report_.samples, devices, gate_.question()));
     if (!gate_.wants_rows()) continue;
     if (auto rows = slot.make_rows()) report_.rows.push_back({i, slot.spec().name, std::move(rows)});

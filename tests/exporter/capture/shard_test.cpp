@@ -26,6 +26,7 @@ struct Seen {
   std::vector<std::size_t> batches;
   std::vector<std::string> devices;
   Timestamp clock = 0;
+  bool fails_creation = false;
   bool fails_device = false;
   bool fails_sample = false;
   std::function<void()> on_batch = [] {};
@@ -60,9 +61,10 @@ class Probe final : public Collector {
 std::deque<Seen*> next_seen;
 
 std::unique_ptr<Collector> make_probe(const CollectorContext& /*context*/) {
-  auto probe = std::make_unique<Probe>(*next_seen.front());
+  Seen& seen = *next_seen.front();
   next_seen.pop_front();
-  return probe;
+  if (seen.fails_creation) throw std::bad_alloc();
+  return std::make_unique<Probe>(seen);
 }
 
 const CollectorSpec kProbeSpec{
@@ -224,6 +226,20 @@ TEST_CASE("A collector that cannot be sampled leaves only its own samples out") 
   CHECK(samples_of(report, kCounted) == 1);
   CHECK_FALSE(report.collectors[0].is_success);
   CHECK(report.collectors[1].is_success);
+}
+
+TEST_CASE("A collector that cannot be made has failed, and the others count") {
+  Seen impossible;
+  impossible.fails_creation = true;
+  Seen healthy;
+  Fixture fixture({&impossible, &healthy});
+  fixture.start();
+  fixture.feed(4);
+  const ShardReport& report = fixture.report();
+  REQUIRE(report.collectors.size() == 2);
+  CHECK_FALSE(report.collectors[0].is_success);
+  CHECK(report.collectors[1].is_success);
+  CHECK(samples_of(report, kCounted) == 1);
 }
 
 TEST_CASE("A snapshot after a slot's new life has nothing of the old one") {
