@@ -146,8 +146,9 @@ class ServiceCollector final : public Collector {
     const config::Service& settings = context.config.collectors.service;
     max_ports_ = settings.max_ports;
     qualifies_.reset();
-    for (std::size_t port = 0; port < kPorts; ++port) {
-      qualifies_.set(port, settings.counts(static_cast<std::uint16_t>(port)));
+    for (std::uint32_t port = 1; port < config::kFirstUnprivilegedPort; ++port) qualifies_.set(port);
+    for (const config::PortRange& range : settings.additional_ports) {
+      for (std::uint32_t port = range.first; port <= range.last; ++port) qualifies_.set(port);
     }
     devices_.for_each([](BothProtocols& protocols) {
       for (PortCounts& counts : protocols) counts.forget_refusals();

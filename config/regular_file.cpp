@@ -11,23 +11,10 @@
 #include <system_error>
 
 #include "config/problems.hpp"
+#include "core/file_descriptor.hpp"
 
 namespace iptraf::config {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 [[noreturn]] void fail(const std::string& path, const std::string& message) {
   throw ConfigError({path + ": " + message});

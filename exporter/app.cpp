@@ -94,8 +94,9 @@ privilege::LockDown lock_down_settings(const Options& options, const config::Con
   // With rrdcached the databases belong to its user.
   const auto is_own_database = config.rrd.daemon.empty() ? privilege::is_database_name : nullptr;
   if (config.rrd.enabled) settings.outputs.push_back({"rrd.directory", config.rrd.directory, is_own_database, 2});
-  if (config.iptraf_log.enabled)
+  if (config.iptraf_log.enabled) {
     settings.outputs.push_back({"iptraf_log.directory", config.iptraf_log.directory, privilege::is_log_name, 0});
+  }
   if (options.once) return settings;  // which reloads nothing
   if (options.config_file) settings.reload_files.push_back(*options.config_file);
   const std::vector<std::string>& descriptions = config.collectors.lan_station.description_files;
@@ -124,6 +125,15 @@ void reload(Reloader& reloader, const ServiceManager& manager) {
   manager.say_status(is_loaded ? "The configuration was reloaded."
                                : "The configuration was not reloaded; the old one stays in effect. See the log.");
   manager.say_ready();
+}
+
+void tell_addresses(const std::vector<std::string>& addresses, const Options& options, bool has_tls,
+                    const ServiceManager& manager) {
+  const char* const scheme = has_tls ? " (https)" : "";
+  for (const std::string& address : addresses) {
+    spdlog::info("listening on {}{}, metrics under {}", address, scheme, options.web_telemetry_path);
+    manager.say_status("Metrics on " + address + options.web_telemetry_path + scheme);
+  }
 }
 
 void log_start(const Options& options) {
@@ -160,7 +170,6 @@ int run_daemon(const Options& options, const config::Config& config) {
   log_start(options);
   std::shared_ptr<web::LiveWebConfig> web_config;
   if (options.web_config_file) web_config = std::make_shared<web::LiveWebConfig>(*options.web_config_file);
-  const char* const scheme = web_config && web_config->has_tls() ? " (https)" : "";
   TimedOutputs outputs(options, config);
   Pipeline pipeline = make_pipeline(options, config, outputs);
   const OutputsEnd outputs_end(outputs);
@@ -179,10 +188,7 @@ int run_daemon(const Options& options, const config::Config& config) {
   outputs.start(pipeline);
   is_ready = true;
   server->start();
-  for (const std::string& address : server->addresses()) {
-    spdlog::info("listening on {}{}, metrics under {}", address, scheme, options.web_telemetry_path);
-    manager.say_status("Metrics on " + address + options.web_telemetry_path + scheme);
-  }
+  tell_addresses(server->addresses(), options, web_config && web_config->has_tls(), manager);
   {
     const Watchdog watchdog(manager, [&] { return is_alive(pipeline, options.capture_file.has_value()); });
     manager.say_ready();

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "config/new_directory.hpp"
 #include "config/problems.hpp"
 #include "settings.hpp"
 
@@ -33,10 +34,22 @@ std::string joined(const std::vector<std::string>& lines) {
 
 }  // namespace
 
+/// Descriptions may lie beside those that were read, and beside the configuration.
+void Reloader::add_new_directories(std::vector<std::string>& problems, const config::Config& running,
+                                   const config::Config& wanted) const {
+  std::vector<std::string> known = running.collectors.lan_station.description_files;
+  if (options_.config_file) known.push_back(*options_.config_file);
+  for (const std::string& file : wanted.collectors.lan_station.description_files) {
+    const auto problem = config::new_directory_problem("collectors.lan_station.description_files", file, known);
+    if (problem) problems.push_back(*problem);
+  }
+}
+
 void Reloader::apply() {
   const std::shared_ptr<const Settings> running = pipeline_.settings();
   config::Config wanted = effective_config(options_);
   std::vector<std::string> problems = restart_problems(running->config, wanted);
+  add_new_directories(problems, running->config, wanted);
   if (!problems.empty()) throw config::ConfigError(std::move(problems));
   Settings settings = prepare(std::move(wanted), running->names.get());
   std::shared_ptr<const web::WebPolicy> web_policy;

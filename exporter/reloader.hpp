@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "options.hpp"
 #include "pipeline.hpp"
@@ -27,6 +28,8 @@ class Reloader {
 
  private:
   void apply();
+  void add_new_directories(std::vector<std::string>& problems, const config::Config& running,
+                           const config::Config& wanted) const;
 
   const Options& options_;
   Pipeline& pipeline_;

@@ -5,8 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <set>
 
 #include "config/problems.hpp"
 #include "config/values.hpp"
@@ -99,26 +97,6 @@ Settings prepare(config::Config config, const names::NameTables* running) {
   return settings;
 }
 
-namespace {
-
-std::set<std::filesystem::path> directories_of(const std::vector<std::string>& files) {
-  std::set<std::filesystem::path> directories;
-  for (const std::string& file : files) directories.insert(std::filesystem::path(file).parent_path());
-  return directories;
-}
-
-/// The directories that can be read are settled at the start.
-void add_new_directories(Problems& problems, const config::Config& running, const config::Config& wanted) {
-  const auto known = directories_of(running.collectors.lan_station.description_files);
-  for (const auto& directory : directories_of(wanted.collectors.lan_station.description_files)) {
-    if (known.count(directory) != 0 || directory.string().starts_with("/etc")) continue;
-    problems.push_back("collectors.lan_station.description_files names a file in " + directory.string() +
-                       ", where none was named at the start: this needs a restart");
-  }
-}
-
-}  // namespace
-
 std::vector<std::string> restart_problems(const config::Config& running, const config::Config& wanted) {
   using config::Capture;
   using config::IptrafLog;
@@ -147,7 +125,6 @@ std::vector<std::string> restart_problems(const config::Config& running, const c
   compare(problems, log, wanted.iptraf_log, &IptrafLog::directory, "iptraf_log.directory");
   compare(problems, log, wanted.iptraf_log, &IptrafLog::interval, "iptraf_log.interval");
   compare(problems, log, wanted.iptraf_log, &IptrafLog::format, "iptraf_log.format");
-  add_new_directories(problems, running, wanted);
   compare(problems, running.web, wanted.web, &Web::max_connections, "web.max_connections");
   compare(problems, running.web, wanted.web, &Web::timeout, "web.timeout");
   return problems;

@@ -24,10 +24,10 @@
 #include <utility>
 
 #include "core/file_descriptor.hpp"
-#include "names/file_version.hpp"
+#include "core/file_version.hpp"
+#include "core/token_bucket.hpp"
 #include "names/host_name_cache.hpp"
 #include "names/ptr_message.hpp"
-#include "names/token_bucket.hpp"
 
 namespace iptraf::names {
 namespace {

@@ -182,7 +182,7 @@ class Alerts(unittest.TestCase):
                 ("IptrafRrdStale", self.kept_target)}
 
     def test_every_alert_fires_for_what_it_is_about_and_for_nothing_else(self):
-        gone_target = f"127.0.0.1:{prometheus_server.free_port()}"
+        gone_target = f"127.0.0.1:{lab.free_port()}"
         wanted = {*self.replay_trouble(), ("IptrafTargetDown", gone_target)}
         self.start_live()
         prometheus = self.prometheus({self.calm_target, self.slow_target, self.kept_target,

@@ -78,7 +78,7 @@ class Traffic(contextlib.ExitStack):
         self.exporters = [
             self.replay(configuration(folder, "roomy"), lab.CAPTURES / CONVERSATIONS),
             self.refusing(configuration(folder, "narrow", max_ports=1, max_stations=3), f"{folder}/medley.pcap")]
-        flags = [f"--web.listen-address=127.0.0.1:{prometheus_server.free_port()}",
+        flags = [f"--web.listen-address=127.0.0.1:{lab.free_port()}",
                  *self.flags(configuration(folder, "restarted"), f"{folder}/medley.pcap")]
         first = lab.Exporter(*flags)
         self.callback(first.stop)

@@ -64,6 +64,12 @@ def stays_root(flags):
     return [] if is_named or os.geteuid() != 0 else ["--user=root"]
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def wait_until(condition, what):
     """The first truthy value of condition(), asked again and again."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -76,7 +82,17 @@ def wait_until(condition, what):
         time.sleep(0.02)
 
 
-class Exporter:
+class Stoppable:
+    """What runs as long as its context."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.stop()
+
+
+class Exporter(Stoppable):
     """A running daemon that listens on a unix socket, so that it can be asked from outside its namespace."""
 
     def __init__(self, *flags, prefix=()):
@@ -141,12 +157,6 @@ class Exporter:
         status = self.process.wait(PATIENCE_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
         return status
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        self.stop()
 
 
 def run(*command, check=True, **options):

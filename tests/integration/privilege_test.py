@@ -124,6 +124,15 @@ class RootBecomesNobody(unittest.TestCase):
         self.assertEqual(status, 400)
         self.assertIn(f"names a file in {other}, where none was named at the start: this needs a restart", text.decode())
 
+    def test_descriptions_beside_the_configuration_are_read_by_a_reload(self):
+        configuration = self.folder / "exporter.yml"
+        configuration.write_text("{}")
+        exporter = self.exporter(f"--config.file={configuration}", f"--capture.file={CAPTURE}")
+        (self.folder / "names").write_text("02:00:00:00:00:0a printer\n")
+        configuration.write_text(f"collectors: {{lan_station: {{description_files: [{self.folder}/names]}}}}")
+        status, _headers, text = exporter.request("POST", "/-/reload")
+        self.assertEqual(status, 200, text)
+
     def test_a_capture_file_that_only_root_can_read_is_read_again_and_again(self):
         private = self.folder / "private"
         private.mkdir(mode=0o700)

@@ -3,7 +3,6 @@
 import json
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import urllib.error
@@ -17,19 +16,13 @@ def is_installed():
     return shutil.which("prometheus") is not None and shutil.which("promtool") is not None
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def scrape_config(*targets, interval="1s", job="iptraf"):
     """The text of a prometheus.yml that scrapes these addresses."""
     return json.dumps({"global": {"scrape_interval": interval, "evaluation_interval": interval},
                        "scrape_configs": [{"job_name": job, "static_configs": [{"targets": list(targets)}]}]})
 
 
-class PrometheusServer:
+class PrometheusServer(lab.Stoppable):
     """Prometheus with a configuration of its own, on a loopback port. `files` are written beside the configuration,
     {name: text}; `data` is a database that exists already; `prefix` runs it elsewhere, as in a network namespace."""
 
@@ -37,7 +30,7 @@ class PrometheusServer:
         self.folder = tempfile.mkdtemp(prefix="iptraf_prometheus.")
         for name, text in {"prometheus.yml": configuration, **(files or {})}.items():
             pathlib.Path(self.folder, name).write_text(text, encoding="utf-8")
-        self.port = free_port()
+        self.port = lab.free_port()
         self.log_path = pathlib.Path(self.folder, "log")
         storage = [] if "--enable-feature=agent" in flags else [f"--storage.tsdb.path={data or self.folder + '/data'}"]
         with open(self.log_path, "wb") as log:
@@ -79,9 +72,3 @@ class PrometheusServer:
             self.process.terminate()
         self.process.wait(lab.PATIENCE_SECONDS)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        self.stop()

@@ -145,12 +145,6 @@ def as_server():
 
 
 # ---------------------------------------------------------------------------------------------------- servers
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def running(log_path, *command):
     """A process and its children as long as the context, in a process group of their own; what it says is in a file."""
@@ -174,7 +168,7 @@ def running(log_path, *command):
 def serving(site, name):
     """The port of a real lighttpd, nginx or Apache with the shipped configuration, its paths adapted to the site."""
     with contextlib.ExitStack() as stack:
-        port = free_port()
+        port = lab.free_port()
         run_folder = site.folder / f"run_{name}"
         run_folder.mkdir()
         if os.geteuid() == 0:

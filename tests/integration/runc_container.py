@@ -35,7 +35,7 @@ def bind(source, destination):
     return {"type": "bind", "source": str(source), "destination": destination, "options": ["rbind", "ro"]}
 
 
-class Container:
+class Container(lab.Stoppable):
     """The program with these arguments in a network namespace. `capabilities` are what it may have at most; a runtime
     for Kubernetes also hands them to a user who is not root, Docker does not (`handed_over`)."""
 
@@ -104,9 +104,3 @@ class Container:
         status = self.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         return status
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        self.stop()

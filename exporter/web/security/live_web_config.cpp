@@ -4,18 +4,16 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "config/new_directory.hpp"
 #include "config/problems.hpp"
 
 namespace iptraf::web {
 namespace {
-
-std::string directory_of(const std::string& file) { return std::filesystem::path(file).parent_path().string(); }
 
 void log_warnings(const WebPolicy& policy) {
   for (const std::string& warning : warnings_of(policy)) spdlog::warn("{}", warning);
@@ -26,7 +24,7 @@ void log_warnings(const WebPolicy& policy) {
 LiveWebConfig::LiveWebConfig(std::string path) : path_(std::move(path)) {
   policy_ = load_web_policy(path_, seen_);
   has_tls_ = policy_->tls != nullptr;
-  for (const auto& [file, stamp] : policy_->stamps) {
+  for (const auto& [file, version] : policy_->versions) {
     first_files_.push_back(file);
     std::error_code error;
     const std::string target = std::filesystem::canonical(file, error).string();
@@ -47,17 +45,17 @@ std::shared_ptr<const WebPolicy> LiveWebConfig::current(Moment now) {
 }
 
 std::shared_ptr<const WebPolicy> LiveWebConfig::read() const {
-  FileStamps ignored;
+  FileVersions ignored;
   return read(ignored);
 }
 
-std::shared_ptr<const WebPolicy> LiveWebConfig::read(FileStamps& stamps) const {
+std::shared_ptr<const WebPolicy> LiveWebConfig::read(FileVersions& versions) const {
   std::shared_ptr<const WebPolicy> policy;
   try {
-    policy = load_web_policy(path_, stamps);
+    policy = load_web_policy(path_, versions);
   } catch (const config::ConfigError& error) {
     std::vector<std::string> problems = error.problems();
-    for (std::string& problem : new_directory_problems(stamps)) problems.push_back(std::move(problem));
+    for (std::string& problem : new_directory_problems(versions)) problems.push_back(std::move(problem));
     throw config::ConfigError(std::move(problems));
   }
   if ((policy->tls != nullptr) == has_tls_) return policy;
@@ -65,16 +63,12 @@ std::shared_ptr<const WebPolicy> LiveWebConfig::read(FileStamps& stamps) const {
       {path_ + ": tls_server_config: TLS cannot be turned " + (has_tls_ ? "off" : "on") + " without a restart"});
 }
 
-/// What could not be read may lie where this process cannot look: that is settled at the start.
-std::vector<std::string> LiveWebConfig::new_directory_problems(const FileStamps& stamps) const {
+/// What could not be read may lie where this process cannot look.
+std::vector<std::string> LiveWebConfig::new_directory_problems(const FileVersions& versions) const {
   std::vector<std::string> problems;
-  for (const auto& [file, stamp] : stamps) {
-    const std::string directory = directory_of(file);
-    const bool is_known = std::any_of(first_files_.begin(), first_files_.end(),
-                                      [&](const std::string& first) { return directory_of(first) == directory; });
-    if (is_known || directory.starts_with("/etc")) continue;
-    problems.push_back(path_ + ": names a file in " + directory +
-                       ", where none was named at the start: this needs a restart");
+  for (const auto& [file, version] : versions) {
+    const auto problem = config::new_directory_problem(path_ + ":", file, first_files_);
+    if (problem) problems.push_back(*problem);
   }
   return problems;
 }
@@ -83,22 +77,22 @@ void LiveWebConfig::adopt(std::shared_ptr<const WebPolicy> policy) {
   const std::lock_guard reading(reading_);
   log_warnings(*policy);
   const std::lock_guard lock(mutex_);
-  seen_ = policy->stamps;
+  seen_ = policy->versions;
   policy_ = std::move(policy);
 }
 
 void LiveWebConfig::look_for_change() {
   const std::unique_lock reading(reading_, std::try_to_lock);
   if (!reading.owns_lock()) return;
-  FileStamps stamps;
+  FileVersions versions;
   {
     const std::lock_guard lock(mutex_);
-    stamps = seen_;
+    versions = seen_;
   }
-  if (stamps_now(stamps) == stamps) return;
+  if (versions_now(versions) == versions) return;
   std::shared_ptr<const WebPolicy> policy;
   try {
-    policy = read(stamps);
+    policy = read(versions);
     log_warnings(*policy);
     spdlog::info("{}: the web configuration or a file that it names has changed, and is in effect", path_);
   } catch (const config::ConfigError& error) {
@@ -108,7 +102,7 @@ void LiveWebConfig::look_for_change() {
     spdlog::error("{}: the web configuration was not read again: {}", path_, error.what());
   }
   const std::lock_guard lock(mutex_);
-  seen_ = std::move(stamps);
+  seen_ = std::move(versions);
   if (policy) policy_ = std::move(policy);
 }
 

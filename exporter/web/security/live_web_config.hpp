@@ -39,8 +39,8 @@ class LiveWebConfig {
   static constexpr std::chrono::seconds kCheckPeriod{1};
 
  private:
-  std::shared_ptr<const WebPolicy> read(FileStamps& stamps) const;
-  std::vector<std::string> new_directory_problems(const FileStamps& stamps) const;
+  std::shared_ptr<const WebPolicy> read(FileVersions& versions) const;
+  std::vector<std::string> new_directory_problems(const FileVersions& versions) const;
   void look_for_change();
 
   const std::string path_;
@@ -48,7 +48,7 @@ class LiveWebConfig {
   std::vector<std::string> first_files_;
   std::mutex mutex_;  // guards policy_, seen_ and next_check_
   std::shared_ptr<const WebPolicy> policy_;
-  FileStamps seen_;  // judged already, good or bad
+  FileVersions seen_;  // judged already, good or bad
   Moment next_check_;
   std::mutex reading_;  // one thread reads at a time; taken before mutex_
 };

@@ -31,34 +31,34 @@ std::shared_ptr<const TlsContext> load_tls(const TlsSettings& settings, const st
 
 }  // namespace
 
-std::shared_ptr<const WebPolicy> load_web_policy(const std::string& path, FileStamps& stamps) {
-  stamps.assign(1, {path, FileStamp(path)});
+std::shared_ptr<const WebPolicy> load_web_policy(const std::string& path, FileVersions& versions) {
+  versions.assign(1, {path, version_of(path)});
   auto policy = std::make_shared<WebPolicy>();
   policy->config = load_web_config(path);
   const TlsSettings& tls = policy->config.tls;
   for (const std::string* file : {&tls.cert_file, &tls.key_file, &tls.client_ca_file}) {
-    if (!file->empty()) stamps.emplace_back(*file, FileStamp(*file));
+    if (!file->empty()) versions.emplace_back(*file, version_of(*file));
   }
   policy->tls = load_tls(tls, path);
   policy->unknown_user_hash = unknown_user_hash(policy->config, path);
-  policy->requests = std::make_shared<TokenBucket>(policy->config.rate_limit, std::chrono::steady_clock::now());
-  policy->stamps = stamps;
+  policy->requests = std::make_shared<RateLimiter>(policy->config.rate_limit, std::chrono::steady_clock::now());
+  policy->versions = versions;
   return policy;
 }
 
-FileStamps stamps_now(const FileStamps& before) {
-  FileStamps now;
-  for (const auto& [path, stamp] : before) now.emplace_back(path, FileStamp(path));
+FileVersions versions_now(const FileVersions& before) {
+  FileVersions now;
+  for (const auto& [path, version] : before) now.emplace_back(path, version_of(path));
   return now;
 }
 
 std::vector<std::string> warnings_of(const WebPolicy& policy) {
   std::vector<std::string> warnings = policy.config.warnings;
   const bool has_secret = !policy.config.users.empty() || !policy.config.tls.key.empty();
-  for (const auto& [path, stamp] : policy.stamps) {
-    const bool is_configuration = path == policy.stamps.front().first;
+  for (const auto& [path, version] : policy.versions) {
+    const bool is_configuration = path == policy.versions.front().first;
     const bool is_secret = is_configuration ? has_secret : path == policy.config.tls.key_file;
-    if (!is_secret || !stamp.is_readable_by_all()) continue;
+    if (!is_secret || !version.is_readable_by_all) continue;
     std::string warning = path + ": everyone on this machine can read ";
     warning += is_configuration ? "the secrets in it" : "this key";
     warnings.push_back(warning.append("; chmod o= ").append(path));

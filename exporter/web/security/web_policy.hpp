@@ -7,30 +7,30 @@
 #include <utility>
 #include <vector>
 
-#include "web/security/file_stamp.hpp"
+#include "core/file_version.hpp"
+#include "web/security/rate_limiter.hpp"
 #include "web/security/tls_context.hpp"
-#include "web/security/token_bucket.hpp"
 #include "web/security/web_config.hpp"
 
 namespace iptraf::web {
 
 /// The files that a policy was read from, as they were then.
-using FileStamps = std::vector<std::pair<std::string, FileStamp>>;
+using FileVersions = std::vector<std::pair<std::string, FileVersion>>;
 
 struct WebPolicy {
   WebConfig config;
   std::shared_ptr<const TlsContext> tls;  ///< null: no TLS
   std::string unknown_user_hash;          ///< costs an unknown user as much as the dearest known one
-  std::shared_ptr<TokenBucket> requests;  ///< never null
-  FileStamps stamps;                      ///< the configuration first
+  std::shared_ptr<RateLimiter> requests;  ///< never null
+  FileVersions versions;                  ///< the configuration first
 };
 
-/// Reads the file and what it names. `stamps` are those of the files, also when this throws: config::ConfigError with
+/// Reads the file and what it names. `versions` are those of the files, also when this throws: config::ConfigError with
 /// every problem found.
-std::shared_ptr<const WebPolicy> load_web_policy(const std::string& path, FileStamps& stamps);
+std::shared_ptr<const WebPolicy> load_web_policy(const std::string& path, FileVersions& versions);
 
 /// The same files as they are now.
-FileStamps stamps_now(const FileStamps& before);
+FileVersions versions_now(const FileVersions& before);
 
 /// What a person should know about a policy that is in order, a line each.
 std::vector<std::string> warnings_of(const WebPolicy& policy);

@@ -215,31 +215,19 @@ TEST_CASE("A collector whose device fails to begin counts the other devices") {
   CHECK(total == 3 + 8);
 }
 
-TEST_CASE("A collector that cannot be sampled leaves only its own samples out") {
+TEST_CASE("A collector that cannot be sampled, or not be made, has failed and leaves only its own samples out") {
   Seen failing;
-  failing.fails_sample = true;
+  SECTION("not sampled") { failing.fails_sample = true; }
+  SECTION("not made") { failing.fails_creation = true; }
   Seen healthy;
   Fixture fixture({&failing, &healthy});
   fixture.start();
   fixture.feed(4);
   const ShardReport& report = fixture.report();
   CHECK(samples_of(report, kCounted) == 1);
-  CHECK_FALSE(report.collectors[0].is_success);
-  CHECK(report.collectors[1].is_success);
-}
-
-TEST_CASE("A collector that cannot be made has failed, and the others count") {
-  Seen impossible;
-  impossible.fails_creation = true;
-  Seen healthy;
-  Fixture fixture({&impossible, &healthy});
-  fixture.start();
-  fixture.feed(4);
-  const ShardReport& report = fixture.report();
   REQUIRE(report.collectors.size() == 2);
   CHECK_FALSE(report.collectors[0].is_success);
   CHECK(report.collectors[1].is_success);
-  CHECK(samples_of(report, kCounted) == 1);
 }
 
 TEST_CASE("A snapshot after a slot's new life has nothing of the old one") {

@@ -8,7 +8,7 @@
 #include "web/security/login_cache.hpp"
 #include "web/security/password_hash.hpp"
 #include "web/security/password_worker.hpp"
-#include "web/security/token_bucket.hpp"
+#include "web/security/rate_limiter.hpp"
 
 namespace {
 
@@ -17,7 +17,7 @@ using iptraf::web::has_bcrypt_hash;
 using iptraf::web::LoginCache;
 using iptraf::web::parse_basic_credentials;
 using iptraf::web::PasswordWorker;
-using iptraf::web::TokenBucket;
+using iptraf::web::RateLimiter;
 
 // Of crypt_blowfish's tests: cost 5, for "U*U".
 const std::string kHash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
@@ -115,9 +115,9 @@ TEST_CASE("A worker with a full queue takes no more, and one that stops answers 
 }
 
 TEST_CASE("The token bucket lets a burst pass, then one each interval", "[login]") {
-  const TokenBucket::Moment start{};
+  const RateLimiter::Moment start{};
   const auto at = [start](int ms) { return start + std::chrono::milliseconds(ms); };
-  TokenBucket bucket({{2}, 3}, start);
+  RateLimiter bucket({{2}, 3}, start);
   CHECK(bucket.take(start));
   CHECK(bucket.take(start));
   CHECK(bucket.take(start));
@@ -132,7 +132,7 @@ TEST_CASE("The token bucket lets a burst pass, then one each interval", "[login]
 }
 
 TEST_CASE("A token bucket without an interval is never empty", "[login]") {
-  TokenBucket bucket({{0}, 0}, {});
+  RateLimiter bucket({{0}, 0}, {});
   for (int i = 0; i < 1000; ++i) REQUIRE(bucket.take({}));
 }
 

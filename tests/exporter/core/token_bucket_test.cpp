@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Tests of the token bucket: how many events it lets pass, and when the next.
-#include "names/token_bucket.hpp"
+#include "core/token_bucket.hpp"
 
 #include "support/catch.hpp"
 
-using iptraf::names::TokenBucket;
+using iptraf::TokenBucket;
 using std::chrono::milliseconds;
 
 namespace {

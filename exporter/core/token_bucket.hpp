@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace iptraf::names {
+namespace iptraf {
 
 /// Full at the start. Threading: one thread at a time.
 class TokenBucket {
@@ -31,7 +31,9 @@ class TokenBucket {
   }
 
  private:
+  /// Moments may come out of order: an earlier one brings nothing.
   void fill(Clock::time_point now) {
+    if (now <= filled_at_) return;
     const double seconds = std::chrono::duration<double>(now - filled_at_).count();
     tokens_ = std::min(burst_, tokens_ + seconds * per_second_);
     filled_at_ = now;
@@ -43,4 +45,4 @@ class TokenBucket {
   Clock::time_point filled_at_;
 };
 
-}  // namespace iptraf::names
+}  // namespace iptraf
