@@ -19,7 +19,7 @@ package_deb=("${build[@]}" dpkg-dev file)
 package_rpm=("${build[@]}" file rpm)
 test=(
   "${build[@]}" "${package_deb[@]}" "${package_rpm[@]}"
-  apache2-bin busybox catch2 chromium clang clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
+  apache2-bin busybox catch2 ccache chromium clang clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
   fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin libclang-rt-14-dev lighttpd
   lintian mandoc media-types mmdebstrap netsniff-ng nginx-light openssl procps prometheus python3 python3-yaml
   rrdcached rrdtool runc shellcheck tcpreplay tshark victoria-metrics zsh

@@ -21,11 +21,11 @@ constexpr std::size_t kMaxLent = 16;
 /// The text of one answer as it is asked for.
 class RowStream {
  public:
-  RowStream(std::shared_ptr<const Snapshot> snapshot, RowCursor rows)
-      : snapshot_(std::move(snapshot)), rows_(std::move(rows)) {}
+  RowStream(std::shared_ptr<const Loan> loan, RowCursor rows) : loan_(std::move(loan)), rows_(std::move(rows)) {}
 
-  /// False: that was the end.
+  /// False: that was the end. Throws LoanTakenBack.
   bool append_to(std::string& out) {
+    const auto snapshot = loan_->hold();  // which the rows look into
     if (!std::exchange(is_begun_, true)) out += "{\"status\":\"success\",\"data\":";
     const bool has_more = rows_.append_to(out, ApiPages::kPieceBytes);
     if (!has_more) out += "}\n";
@@ -33,14 +33,14 @@ class RowStream {
   }
 
  private:
-  std::shared_ptr<const Snapshot> snapshot_;  // before the rows, which look into it
+  std::shared_ptr<const Loan> loan_;
   output::JsonRows rows_;
   bool is_begun_ = false;
 };
 
 /// An answer of one piece is whole, so that its length is known.
-Response stream(std::shared_ptr<const Snapshot> snapshot, RowCursor rows) {
-  const auto text = std::make_shared<RowStream>(std::move(snapshot), std::move(rows));
+Response stream(std::shared_ptr<const Loan> loan, RowCursor rows) {
+  const auto text = std::make_shared<RowStream>(std::move(loan), std::move(rows));
   Response response;
   response.content_type = output::kJsonContentType;
   response.headers["Cache-Control"] = "no-store";
@@ -71,16 +71,16 @@ ApiPages::ApiPages(const std::function<std::shared_ptr<const Snapshot>(bool with
 
 Response ApiPages::answer(const CollectorSpec& spec, const Request& request) {
   try {
-    std::shared_ptr<const Snapshot> snapshot =
-        (spec.make_rows != nullptr ? with_rows_ : without_rows_).get(Clock::now());
+    std::shared_ptr<const Loan> loan = (spec.make_rows != nullptr ? with_rows_ : without_rows_).get(Clock::now());
+    const auto snapshot = loan->hold();
     if (!is_enabled(*snapshot, spec)) {
       return error_response(404, "The collector " + std::string(spec.name) + " is disabled.", request.path);
     }
     RowCursor rows = spec.open_rows(*snapshot, parse_row_query(spec, snapshot->devices(), request.query));
-    return stream(std::move(snapshot), std::move(rows));
+    return stream(std::move(loan), std::move(rows));
   } catch (const RowQueryError& error) {
     return error_response(400, error.what(), request.path);
-  } catch (const TooManySnapshots& error) {
+  } catch (const LoanTakenBack& error) {
     return busy(error.what(), request.path);
   } catch (const capture::SnapshotError& error) {
     return error_response(503, error.what(), request.path);

@@ -23,7 +23,8 @@ class ApiPages {
   explicit ApiPages(const std::function<std::shared_ptr<const Snapshot>(bool with_rows)>& take_snapshot);
 
   /// 400 for a query that the page does not take, 404 when the collector is disabled, 503 without a snapshot.
-  /// A large answer comes in pieces and holds its snapshot up to the end.
+  /// A large answer comes in pieces and borrows its snapshot up to the end; when many are read slowly, the one that is
+  /// read for the longest breaks off.
   Response answer(const CollectorSpec& spec, const Request& request);
 
   /// Lets go of snapshots that are too old to be used again at `now`.

@@ -14,7 +14,8 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CAPTURES = TOP / "tests" / "data" / "captures"
 EXPORTER = os.environ.get("IPTRAF_EXPORTER", str(TOP / "build" / "iptraf_exporter"))
-PATIENCE_SECONDS = 60  # an upper bound for what takes milliseconds; nothing is judged by it
+SANITIZE = os.environ.get("IPTRAF_SANITIZE", "")  # which sanitizers the program was built with
+PATIENCE_SECONDS = 240 if SANITIZE else 60  # an upper bound for what takes milliseconds; nothing is judged by it
 
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
@@ -62,6 +63,12 @@ def stays_root(flags):
     """Most tests keep their files where nobody else may look; what tests the change of user names one itself."""
     is_named = any(str(flag).startswith("--user") for flag in flags)
     return [] if is_named or os.geteuid() != 0 else ["--user=root"]
+
+
+def fail_on_report(text):
+    """A sanitizer has found nothing, as far as what the program wrote tells."""
+    if "Sanitizer: " in text:
+        raise AssertionError(f"the program has a fault:\n{text[-20000:]}")
 
 
 def free_port():
@@ -155,13 +162,19 @@ class Exporter(Stoppable):
         if self.process.poll() is None:
             self.process.terminate()
         status = self.process.wait(PATIENCE_SECONDS)
+        log = self.log() if os.path.exists(self.log_path) else ""  # gone when it is stopped once more
         shutil.rmtree(self.folder, ignore_errors=True)
+        fail_on_report(log)
         return status
 
 
 def run(*command, check=True, **options):
-    return subprocess.run([str(x) for x in command], check=check, capture_output=True, timeout=PATIENCE_SECONDS,
+    done = subprocess.run([str(x) for x in command], check=False, capture_output=True, timeout=PATIENCE_SECONDS,
                           **options)
+    fail_on_report(done.stderr if isinstance(done.stderr, str) else done.stderr.decode(errors="replace"))
+    if check:
+        done.check_returncode()
+    return done
 
 
 def project_version():

@@ -24,7 +24,7 @@ class Rrdcached:
     """A running daemon on a unix socket and a TCP port; without -B its clients may write anywhere."""
 
     def __init__(self, folder, base, *flags):
-        self.folder, self.socket, self.port = folder, f"{folder}/rrdcached.sock", rrdcgi_lab.free_port()
+        self.folder, self.socket, self.port = folder, f"{folder}/rrdcached.sock", lab.free_port()
         self.command = ["rrdcached", "-g", "-p", f"{folder}/rrdcached.pid", "-l", f"unix:{self.socket}",
                         "-l", f"127.0.0.1:{self.port}", "-b", str(base), "-j", f"{folder}/journal", "-F", *flags]
         (folder / "journal").mkdir()

@@ -13,8 +13,9 @@ namespace {
 using iptraf::Snapshot;
 using iptraf::test::snapshot_with;
 using iptraf::web::Clock;
+using iptraf::web::LoanTakenBack;
 using iptraf::web::SharedSnapshots;
-using iptraf::web::TooManySnapshots;
+
 using std::chrono::hours;
 
 /// Takes snapshots and remembers all of them, as the capture side remembers its latest.
@@ -51,11 +52,41 @@ TEST_CASE("as many snapshots are lent as may be, however many the capture side k
   auto first = snapshots.get(Clock::now());
   const auto second = snapshots.get(Clock::now());
   const auto same = second;
-  CHECK_THROWS_AS(snapshots.get(Clock::now()), TooManySnapshots);
-  CHECK(source.taken.size() == 2);
   first.reset();
-  CHECK(snapshots.get(Clock::now()));
-  CHECK(source.taken.size() == 3);
+  const auto third = snapshots.get(Clock::now());
+  CHECK(second->hold() == source.taken[1]);
+  CHECK(third->hold() == source.taken[2]);
+}
+
+TEST_CASE("what was lent longest ago is taken back when too many are lent", "[web]") {
+  Source source;
+  SharedSnapshots snapshots([&] { return source.take(); }, Clock::duration::zero(), 2);
+  const auto first = snapshots.get(Clock::now());
+  const auto second = snapshots.get(Clock::now());
+  const auto held = first->hold();
+  const auto third = snapshots.get(Clock::now());
+  CHECK_THROWS_AS(first->hold(), LoanTakenBack);
+  CHECK(held == source.taken[0]);  // by whoever was about to use it
+  CHECK(second->hold() == source.taken[1]);
+  const auto fourth = snapshots.get(Clock::now());
+  CHECK_THROWS_AS(second->hold(), LoanTakenBack);
+  CHECK(third->hold() == source.taken[2]);
+  CHECK(fourth->hold() == source.taken[3]);
+}
+
+TEST_CASE("a snapshot that is taken back is freed at once", "[web]") {
+  std::vector<std::weak_ptr<const Snapshot>> taken;
+  SharedSnapshots snapshots(
+      [&] {
+        auto made = snapshot_with(1);
+        taken.push_back(made);
+        return made;
+      },
+      Clock::duration::zero(), 1);
+  const auto slow = snapshots.get(Clock::now());
+  const auto next = snapshots.get(Clock::now());
+  CHECK(taken[0].expired());
+  CHECK_FALSE(taken[1].expired());
 }
 
 TEST_CASE("a snapshot that is fresh enough is lent however many are out", "[web]") {
@@ -63,7 +94,7 @@ TEST_CASE("a snapshot that is fresh enough is lent however many are out", "[web]
   SharedSnapshots snapshots([&] { return source.take(); }, hours(1), 1);
   const auto first = snapshots.get(Clock::now());
   CHECK(snapshots.get(Clock::now()) == first);
-  CHECK_THROWS_AS(snapshots.get(Clock::now() + hours(2)), TooManySnapshots);
+  CHECK(first->hold() == source.taken[0]);
 }
 
 TEST_CASE("a stale snapshot is let go when nobody holds it", "[web]") {
@@ -106,7 +137,7 @@ TEST_CASE("threads that ask at once share one snapshot", "[web]") {
   std::atomic<int> right = 0;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      for (int n = 0; n < 100; ++n) right += snapshots.get(Clock::now())->devices()[0].name == "eth0" ? 1 : 0;
+      for (int n = 0; n < 100; ++n) right += snapshots.get(Clock::now())->hold()->devices()[0].name == "eth0" ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) thread.join();
