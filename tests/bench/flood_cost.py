@@ -3,8 +3,8 @@
 """Compares what a packet of each flood costs iptraf_exporter with what one of calm traffic costs.
 
 A packet's cost is the CPU time of the whole program over the packets of the file. Calm traffic and each flood run in
-turn (calm, flood, calm, flood, ...), so that whatever slows the machine down slows both. One uncounted run of each comes
-first; another watches the flood's memory and counts the series on its page.
+turn (calm, flood, calm, flood, ...), so that whatever slows the machine down slows both. One uncounted run of each
+comes first; another watches the flood's memory and counts the series on its page.
 """
 import argparse
 import re

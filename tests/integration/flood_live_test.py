@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Floods on a wire while the page is scraped: tables stay bounded, and a connection that talks stays known."""
 import json
-import struct
 import socket
+import struct
 import subprocess
 import sys
 import unittest

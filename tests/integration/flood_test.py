@@ -20,8 +20,8 @@ CHAINS_OF_EACH = 500
 ERRORS = 30_000
 COLLIDING = 45_000
 MIXED = 4000
-PASSES = 50
-GROWTH_KIB = 2048
+PASSES = 60
+GROWTH_KIB = 8192  # each web thread keeps memory for a page's text; four bytes for each packet would be more
 FEW_SERIES = 3000
 
 
