@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Floods on a wire while the page is scraped: tables stay bounded, and a connection that talks stays known."""
 import json
+import shutil
 import socket
 import struct
 import subprocess
@@ -51,6 +52,7 @@ def seen(page):
 
 
 @unittest.skipUnless(lab.can_make_namespaces(), "needs root and network namespaces")
+@unittest.skipUnless(shutil.which("trafgen") and shutil.which("tcpreplay"), "needs trafgen and tcpreplay")
 class Live(FloodTest):
     def setUp(self):
         self.watched = self.enterContext(lab.Namespace("w"))
