@@ -322,7 +322,9 @@ Carries decode_link_type(const RawPacket& raw, LinkWalk& walk) noexcept {
 }  // namespace
 
 Carries decode_link(const RawPacket& raw, Cursor& cursor, Packet& packet) noexcept {
+  constexpr int kTagBytes = 4;
   LinkWalk walk{cursor, packet};
+  walk.tags = static_cast<int>(raw.stripped_tag_bytes) / kTagBytes;
   const Carries carries = decode_link_type(raw, walk);
   packet.network_bytes = raw.wire_bytes - walk.header_bytes;
   return carries;

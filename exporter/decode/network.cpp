@@ -16,6 +16,10 @@ constexpr std::uint32_t kIpv6HeaderBytes = 40;
 /// As many as fit into the default snapshot length; behind them the last known number is the protocol.
 constexpr int kMaxExtensionHeaders = 24;
 
+/// Options of one header that are looked at: more than any packet has, few enough that a header full of padding costs
+/// no more than a few packets.
+constexpr int kMaxOptions = 64;
+
 bool fail(Packet& packet, Malformed reason) noexcept {
   packet.malformed = reason;
   return false;
@@ -78,7 +82,8 @@ std::uint32_t jumbo_payload_bytes(const Cursor& cursor) noexcept {
   if (!cursor.has(2)) return 0;
   const std::uint32_t header_bytes = (cursor.u8(1) + 1U) * 8;
   const std::uint32_t end = std::min(header_bytes, cursor.captured);
-  for (std::uint32_t at = 2; at < end;) {
+  std::uint32_t at = 2;
+  for (int count = 0; count < kMaxOptions && at < end; ++count) {
     const std::uint8_t type = cursor.u8(at);
     if (type == kPad1) {
       ++at;

@@ -129,9 +129,9 @@ def exporter_command(options, capture):
     return [str(options.exporter), "--once", f"--capture.file={capture}", *options.exporter_option]
 
 
-def generated(options, flows, directory):
+def generated(options, mix, flows, directory):
     """The capture file for these options, made when it is not there yet."""
-    name = f"{options.mix}_{options.packets}_{flows}_{options.snapshot_length}_{options.seed}.pcap"
+    name = f"{mix}_{options.packets}_{flows}_{options.snapshot_length}_{options.seed}.pcap"
     path = Path(directory) / name
     if not path.exists():
         partial = path.with_suffix(".partial")
@@ -140,7 +140,7 @@ def generated(options, flows, directory):
                 str(options.tools / "generate_capture"),
                 f"--packets={options.packets}",
                 f"--flows={flows}",
-                f"--mix={options.mix}",
+                f"--mix={mix}",
                 f"--snapshot-length={options.snapshot_length}",
                 f"--seed={options.seed}",
                 f"--output={partial}",
@@ -164,17 +164,22 @@ def two_numbers(text):
     return tuple(pair)
 
 
-def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_program_options(parser, packets, snapshot_length):
+    """The options of which program runs over which files."""
     parser.add_argument("--exporter", type=Path, default=REPOSITORY / "build/iptraf_exporter", help="the program")
     parser.add_argument("--exporter-option", action="append", default=[], help="one more option for the program")
     parser.add_argument("--tools", type=Path, help="folder of the two tools; default: tests/bench beside the program")
     parser.add_argument("--directory", type=Path, help="keeps the capture files; default: temporary")
-    parser.add_argument("--packets", type=int, default=5_000_000)
+    parser.add_argument("--packets", type=int, default=packets)
+    parser.add_argument("--snapshot-length", type=int, default=snapshot_length)
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_program_options(parser, packets=5_000_000, snapshot_length=96)
     parser.add_argument("--flows", type=numbers, default=[10_000, 1_000_000], help="one file for each, as N,N")
     parser.add_argument("--mix", default="imix", help="see generate_capture --help")
-    parser.add_argument("--snapshot-length", type=int, default=96)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=7, help="counted pairs of runs")
     parser.add_argument("--threads", type=two_numbers, help="N,N: wall-clock time of these numbers of threads instead")
     parser.add_argument("--fail-above", type=float, metavar="RATIO", help="exit with 1 when a median ratio is above")
@@ -191,7 +196,7 @@ def measure(options, directory):
     """All files. Returns the process's exit status."""
     medians = []
     for flows in options.flows:
-        capture = generated(options, flows, options.directory or directory)
+        capture = generated(options, options.mix, flows, options.directory or directory)
         if options.threads:
             compare_threads(options, capture, directory)
         else:

@@ -12,8 +12,11 @@ constexpr std::uint32_t kArpBytes = 28;
 constexpr std::uint32_t kIpv4Bytes = 20;
 constexpr std::uint32_t kIpv6Bytes = 40;
 constexpr std::uint32_t kFragmentHeaderBytes = 8;
+constexpr std::uint32_t kExtensionBytes = 8;
+constexpr std::uint32_t kQuotedTransportBytes = 8;
 constexpr std::uint32_t kHopLimit = 64;
 constexpr std::uint32_t kFragmentHeader = 44;
+constexpr std::uint32_t kDestinationOptions = 60;
 
 std::uint32_t protocol_of(const FrameSpec& spec) noexcept {
   if (spec.kind == FrameKind::kTcp) return ip_protocol::kTcp;
@@ -23,7 +26,17 @@ std::uint32_t protocol_of(const FrameSpec& spec) noexcept {
 
 std::uint32_t transport_bytes(const FrameSpec& spec) noexcept {
   if (spec.fragment.offset_bytes != 0) return 0;
+  if (spec.kind == FrameKind::kIcmpUnreachable) {
+    return 8 + (spec.is_ipv6 ? kIpv6Bytes : kIpv4Bytes) + kQuotedTransportBytes;
+  }
   return spec.kind == FrameKind::kTcp ? 20 : 8;
+}
+
+std::uint32_t tags_of(const FrameSpec& spec) noexcept { return spec.vlan_id == 0 ? 0 : 1U + spec.outer_tags; }
+
+/// What follows the IPv6 header and its destination options.
+std::uint32_t protocol_behind_options(const FrameSpec& spec) noexcept {
+  return spec.fragment.is_fragment ? kFragmentHeader : protocol_of(spec);
 }
 
 std::uint32_t ethertype_of(const FrameSpec& spec) noexcept {
@@ -36,11 +49,12 @@ std::uint32_t ethertype_of(const FrameSpec& spec) noexcept {
 std::uint32_t header_bytes(const FrameSpec& spec) noexcept {
   if (spec.kind == FrameKind::kArp) return kArpBytes;
   if (!spec.is_ipv6) return kIpv4Bytes + transport_bytes(spec);
-  return kIpv6Bytes + (spec.fragment.is_fragment ? kFragmentHeaderBytes : 0) + transport_bytes(spec);
+  return kIpv6Bytes + spec.extension_headers * kExtensionBytes +
+         (spec.fragment.is_fragment ? kFragmentHeaderBytes : 0) + transport_bytes(spec);
 }
 
 std::span<const std::uint8_t> FrameWriter::write(const FrameSpec& spec) noexcept {
-  constexpr std::size_t kHeadersAtMost = 256;  // headers of the frame before are erased; behind them all is zero
+  constexpr std::size_t kHeadersAtMost = 512;  // headers of the frame before are erased; behind them all is zero
   std::fill_n(buffer_.begin(), kHeadersAtMost, std::uint8_t{0});
   size_ = 0;
   put_ethernet(spec);
@@ -51,7 +65,7 @@ std::span<const std::uint8_t> FrameWriter::write(const FrameSpec& spec) noexcept
     put_transport(spec);
     size_ += spec.payload_bytes;
   }
-  const std::uint32_t smallest = kSmallestFrameBytes + (spec.vlan_id == 0 ? 0 : kTagBytes);
+  const std::uint32_t smallest = kSmallestFrameBytes + tags_of(spec) * kTagBytes;
   size_ = std::clamp(size_, smallest, static_cast<std::uint32_t>(buffer_.size()));
   return std::span(buffer_).first(size_);
 }
@@ -75,7 +89,7 @@ void FrameWriter::put_ipv6_address(const IpAddress& address) noexcept {
 void FrameWriter::put_ethernet(const FrameSpec& spec) noexcept {
   put_mac(spec.destination_mac);
   put_mac(spec.source_mac);
-  if (spec.vlan_id != 0) {
+  for (std::uint32_t tag = 0; tag < tags_of(spec); ++tag) {
     put16(0x8100);
     put16(spec.vlan_id);
   }
@@ -115,14 +129,20 @@ void FrameWriter::put_ipv4(const FrameSpec& spec) noexcept {
   put_checksum(start);
 }
 
-/// RFC 8200 section 3; fragment header section 4.5.
+/// RFC 8200 section 3; destination options section 4.6 with a PadN of 4 bytes, fragment header section 4.5.
 void FrameWriter::put_ipv6(const FrameSpec& spec) noexcept {
   put32(0x60000000);
   put16(header_bytes(spec) - kIpv6Bytes + spec.payload_bytes);
-  put8(spec.fragment.is_fragment ? kFragmentHeader : protocol_of(spec));
+  put8(spec.extension_headers != 0 ? kDestinationOptions : protocol_behind_options(spec));
   put8(kHopLimit);
   put_ipv6_address(spec.source);
   put_ipv6_address(spec.destination);
+  for (std::uint32_t left = spec.extension_headers; left != 0; --left) {
+    put8(left > 1 ? kDestinationOptions : protocol_behind_options(spec));
+    put8(0);
+    put16(0x0104);
+    put32(0);
+  }
   if (!spec.fragment.is_fragment) return;
   put8(protocol_of(spec));
   put8(0);
@@ -139,15 +159,50 @@ void FrameWriter::put_transport(const FrameSpec& spec) noexcept {
     put16(spec.destination_port);
     put16(8 + spec.payload_bytes);
     put16(0);
-  } else {  // RFC 792 and RFC 4443 section 4
-    const std::uint32_t request = spec.is_ipv6 ? 128 : 8;
-    const std::uint32_t reply = spec.is_ipv6 ? 129 : 0;
-    put8(spec.is_reply ? reply : request);
-    put8(0);
-    put16(0);
-    put16(spec.source_port);
-    put16(spec.identification);
+  } else if (spec.kind == FrameKind::kIcmpEcho) {
+    put_echo(spec);
+  } else {
+    put_unreachable(spec);
   }
+}
+
+/// RFC 792 and RFC 4443 section 4.
+void FrameWriter::put_echo(const FrameSpec& spec) noexcept {
+  const std::uint32_t request = spec.is_ipv6 ? 128 : 8;
+  const std::uint32_t reply = spec.is_ipv6 ? 129 : 0;
+  put8(spec.is_reply ? reply : request);
+  put8(0);
+  put16(0);
+  put16(spec.source_port);
+  put16(spec.identification);
+}
+
+/// "Port unreachable", RFC 792 and RFC 4443 section 3.1, with the headers of the packet that it answers.
+void FrameWriter::put_unreachable(const FrameSpec& spec) noexcept {
+  put16(spec.is_ipv6 ? 0x0104 : 0x0303);
+  put16(0);
+  put32(0);
+  const std::uint32_t start = size_;
+  if (spec.is_ipv6) {
+    put32(0x60000000);
+    put16(kIpv4Bytes);
+    put8(spec.quoted_protocol);
+    put8(kHopLimit);
+    put_ipv6_address(spec.quoted.source);
+    put_ipv6_address(spec.quoted.destination);
+  } else {
+    put32(0x45000000 + kIpv4Bytes + kIpv4Bytes);
+    put32(0);
+    put8(kHopLimit);
+    put8(spec.quoted_protocol);
+    put16(0);
+    put_ipv4_address(spec.quoted.source);
+    put_ipv4_address(spec.quoted.destination);
+    put_checksum(start);
+  }
+  put16(spec.quoted.source_port);
+  put16(spec.quoted.destination_port);
+  put32(spec.quoted.sequence);
 }
 
 /// RFC 9293 section 3.1.

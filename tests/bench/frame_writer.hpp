@@ -15,7 +15,7 @@ inline constexpr std::uint32_t kEthernetHeaderBytes = 14;
 inline constexpr std::uint32_t kSmallestFrameBytes = 60;
 inline constexpr std::uint32_t kLargestFrameBytes = 1514;
 
-enum class FrameKind : std::uint8_t { kTcp, kUdp, kIcmpEcho, kArp };
+enum class FrameKind : std::uint8_t { kTcp, kUdp, kIcmpEcho, kIcmpUnreachable, kArp };
 
 /// One fragment of a datagram. Later ones (offset_bytes > 0) have no transport header.
 struct FragmentSpec {
@@ -30,8 +30,11 @@ struct FrameSpec {
   bool is_ipv6 = false;
   bool is_reply = false;  ///< of an ICMP echo or an ARP request
   std::uint8_t tcp_flags = 0;
-  std::uint16_t vlan_id = 0;         ///< 0: no tag
-  std::uint32_t identification = 0;  ///< of the datagram
+  std::uint16_t vlan_id = 0;           ///< 0: no tag
+  std::uint8_t outer_tags = 0;         ///< more tags of the same id before that one
+  std::uint8_t extension_headers = 0;  ///< destination options of 8 bytes behind an IPv6 header
+  std::uint8_t quoted_protocol = 0;    ///< of the segment or datagram that an ICMP unreachable quotes
+  std::uint32_t identification = 0;    ///< of the datagram
   FragmentSpec fragment{};
   MacAddress source_mac{};
   MacAddress destination_mac{};
@@ -42,6 +45,7 @@ struct FrameSpec {
   std::uint32_t tcp_sequence = 0;
   std::uint32_t tcp_acknowledgment = 0;
   std::uint32_t payload_bytes = 0;  ///< behind the transport header
+  QuotedSegment quoted{};           ///< of an ICMP unreachable: IP header and eight bytes
 };
 
 /// Bytes from the network header to the payload.
@@ -74,6 +78,8 @@ class FrameWriter {
   void put_ipv6(const FrameSpec& spec) noexcept;
   void put_transport(const FrameSpec& spec) noexcept;
   void put_tcp(const FrameSpec& spec) noexcept;
+  void put_echo(const FrameSpec& spec) noexcept;
+  void put_unreachable(const FrameSpec& spec) noexcept;
   void put_checksum(std::uint32_t header_offset) noexcept;
 
   std::array<std::uint8_t, 2048> buffer_{};

@@ -2,11 +2,14 @@
 // generate_capture: writes a reproducible pcap file for speed measurements: same options, same bytes.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <iterator>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "deterministic_random.hpp"
 #include "frame_writer.hpp"
@@ -24,14 +27,24 @@ struct Options {
   std::string output;
 };
 
+std::vector<std::string> mix_words() {
+  std::vector<std::string> words;
+  for (const Mix& mix : kMixes) words.emplace_back(mix.word);
+  return words;
+}
+
+std::unique_ptr<Traffic> make_traffic(const Options& options) {
+  const auto* const mix =
+      std::find_if(std::begin(kMixes), std::end(kMixes), [&](const Mix& one) { return one.word == options.mix; });
+  return mix->make(options.traffic);  // the option's check lets no other word through
+}
+
 void add_options(CLI::App& app, Options& options) {
   app.add_option("--packets", options.traffic.packets, "Packets to write")->capture_default_str();
   app.add_option("--flows", options.traffic.flows, "Flows, sources or targets, depending on the mix")
       ->check(CLI::Range(std::uint64_t{1}, kMaxFlows))
       ->capture_default_str();
-  app.add_option("--mix", options.mix, "Kind of traffic")
-      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kMixes), std::end(kMixes))))
-      ->capture_default_str();
+  app.add_option("--mix", options.mix, "Kind of traffic")->check(CLI::IsMember(mix_words()))->capture_default_str();
   app.add_option("--snapshot-length", options.snapshot_bytes, "Bytes kept of each frame")
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
@@ -55,7 +68,7 @@ class Clock {
 };
 
 void write_capture(const Options& options) {
-  const std::unique_ptr<Traffic> traffic = make_traffic(options.mix, options.traffic);
+  const std::unique_ptr<Traffic> traffic = make_traffic(options);
   PcapFileWriter file(options.output, options.snapshot_bytes);
   FrameWriter frames;
   Clock clock(options.traffic.seed);

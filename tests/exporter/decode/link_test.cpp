@@ -130,6 +130,24 @@ TEST_CASE("Thirty-two tags are walked, a thirty-third makes the frame other") {
   check_other(decoded(udp4(too_many).build()), 14 + 33 * 4 + 100, 104);
 }
 
+TEST_CASE("A tag that the kernel took off is one of the thirty-two") {
+  const auto with_tags = [](int tags) {
+    PacketBuilder builder;
+    builder.eth();
+    for (int i = 0; i < tags; ++i) builder.vlan(static_cast<std::uint16_t>(i));
+    const Bytes frame = udp4(builder).build();
+    RawPacket raw;
+    raw.bytes = frame;
+    raw.wire_bytes = static_cast<std::uint32_t>(frame.size());
+    raw.stripped_tag_bytes = 4;
+    Packet packet;
+    decode::decode(raw, packet);
+    return packet;
+  };
+  check_udp4(with_tags(31), 14 + 32 * 4);
+  check_other(with_tags(32), 14 + 33 * 4 + 100, 104);
+}
+
 TEST_CASE("Thirty-two MPLS labels are walked, a thirty-third makes the frame other") {
   PacketBuilder walked;
   walked.eth();

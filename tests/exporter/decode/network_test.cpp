@@ -161,6 +161,19 @@ TEST_CASE("A jumbogram counts its option's length and is malformed when longer t
   CHECK(ignored.ip_bytes == 78);
 }
 
+TEST_CASE("A jumbo option is looked for among the first sixty-four options") {
+  const auto behind = [](std::size_t pads) {
+    Bytes options(2 + pads);
+    options[0] = 17;
+    for (const int byte : {0xc2, 4, 0, 0, 0, 200}) options.push_back(static_cast<std::uint8_t>(byte));
+    options.resize(72);
+    options[1] = 8;
+    return decoded(eth().ipv6({.payload_bytes = 0}).payload(options, 0).payload(328).build());
+  };
+  CHECK(behind(63).ip_bytes == 40 + 200);
+  CHECK(behind(64).ip_bytes == 40 + 400);
+}
+
 TEST_CASE("Every IPv6 extension header is walked to the upper protocol") {
   const std::uint8_t numbers[] = {0, 43, 60, 135, 139, 140};
   for (const std::uint8_t number : numbers) {
