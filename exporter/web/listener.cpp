@@ -39,6 +39,9 @@ std::string explain(int error) {
       return "no interface of this host has this address; \"ip address\" lists those there are";
     case ENOENT:
       return "the directory does not exist; create it first";
+    case EMFILE:
+    case ENFILE:
+      return "there are too many open files; allow the process more (LimitNOFILE= in its systemd unit, ulimit -n)";
     default:
       return std::generic_category().message(error);
   }

@@ -200,7 +200,7 @@ TEST_CASE("A collector whose device fails to begin counts the other devices") {
   Fixture fixture({&seen, &healthy});
   fixture.start();
   fixture.feed(4);
-  fixture.report();
+  CHECK_FALSE(fixture.report().collectors[0].is_success);
   seen.fails_device = false;
   const DeviceSlot slot = fixture.devices.admit("eth1", LinkKind::kEthernet, 1500, true);
   fixture.feed(3, slot);
