@@ -40,7 +40,7 @@ bool LogSink::is_writable() noexcept {
   do {
     ready = ::poll(&event, 1, is_stalled_ ? 0 : kPatienceMilliseconds);
   } while (ready < 0 && errno == EINTR);
-  is_stalled_ = ready <= 0;
+  is_stalled_ = ready <= 0 || (event.revents & POLLERR) != 0;  // a pipe without a reader would raise SIGPIPE
   return !is_stalled_;
 }
 
