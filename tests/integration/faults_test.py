@@ -114,7 +114,7 @@ class Descriptors(fault_lab.LiveFault):
             self.send(7)
             lab.wait_until(lambda: "the configuration was not reloaded" in exporter.log(), "the reload has failed")
             lab.wait_until(lambda: exporter.log().count("rrd': Too many open files") > 3, "the databases have failed")
-            time.sleep(2)  # two more steps of the same fault
+            time.sleep(1.5)  # another step of the same fault
         del waiting
         page = exporter.page_when(lambda after: rrd_lab.updates(after) > rrd_lab.updates(page), "they are written")
         self.page_with(exporter, 7)

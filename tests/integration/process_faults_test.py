@@ -121,7 +121,7 @@ class Killed(fault_lab.LiveFault):
 
 
 class ManyInterfaces(fault_lab.LiveFault):
-    PAIRS = 150
+    PAIRS = 100
 
     def batch(self, commands):
         self.network.run("ip", "-batch", "-", input="\n".join(commands).encode())
