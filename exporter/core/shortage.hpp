@@ -9,6 +9,10 @@
 
 namespace iptraf {
 
+/// What EMFILE and ENFILE mean to a person.
+inline constexpr const char* kTooManyOpenFiles =
+    "there are too many open files: allow the process more (LimitNOFILE= in its systemd unit, ulimit -n)";
+
 /// In words, with what to do where the process lacks something; else the exception's own text. Allocates nothing, and
 /// the text lives as long as the exception. Any thread.
 inline const char* reason_of(const std::exception& error) noexcept {
@@ -21,7 +25,7 @@ inline const char* reason_of(const std::exception& error) noexcept {
   switch (system->code().value()) {
     case EMFILE:
     case ENFILE:
-      return "there are too many open files: allow the process more (LimitNOFILE= in its systemd unit, ulimit -n)";
+      return kTooManyOpenFiles;
     case EAGAIN:
       return "no thread can be started: allow the process more memory (MemoryMax= in its systemd unit, ulimit -v) or "
              "threads (TasksMax=, ulimit -u)";

@@ -15,6 +15,7 @@
 #include <memory>
 #include <system_error>
 
+#include "core/shortage.hpp"
 #include "web/http_server.hpp"
 
 namespace iptraf::web {
@@ -41,7 +42,7 @@ std::string explain(int error) {
       return "the directory does not exist; create it first";
     case EMFILE:
     case ENFILE:
-      return "there are too many open files; allow the process more (LimitNOFILE= in its systemd unit, ulimit -n)";
+      return kTooManyOpenFiles;
     default:
       return std::generic_category().message(error);
   }
