@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults between the program and the system it runs on: closed streams, a log that nobody reads, storms of signals,
 kill -9, hundreds of interfaces."""
+import contextlib
 import fcntl
 import os
 import random
@@ -91,6 +92,12 @@ class Signals(fault_lab.FaultTest):
 
 
 class Killed(fault_lab.LiveFault):
+    @staticmethod
+    def status_of_healthy(path):
+        with contextlib.closing(lab.UnixConnection(path)) as connection:
+            connection.request("GET", "/-/healthy")
+            return connection.getresponse().status
+
     def test_after_a_kill_the_same_socket_databases_and_logs_go_on(self):
         flag = self.configure(f"rrd: {{enabled: true, step: 1s, directory: {self.folder}/rrd}}\n"
                               f"iptraf_log: {{enabled: true, interval: 1s, packets: true, directory: {self.folder}/log}}\n")
@@ -103,7 +110,7 @@ class Killed(fault_lab.LiveFault):
             self.page_with(exporter, 20)
             lab.wait_until(lambda before=last: database.exists() and rrd_lab.last(database) > before, "it is written")
             last = rrd_lab.last(database)
-            self.assertEqual(lab.UnixConnection(f"{self.folder}/web.sock").path, f"{self.folder}/web.sock")
+            self.assertEqual(self.status_of_healthy(f"{self.folder}/web.sock"), 200)
             if number == 2:
                 self.assertEqual(rrd_lab.errors(exporter.page()), 0)
                 self.assertEqual(exporter.page().sum("iptraf_log_errors_total"), 0)
