@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/shortage.hpp"
 #include "open_sources.hpp"
 #include "output/json.hpp"
 #include "output/prometheus.hpp"
@@ -119,12 +120,16 @@ bool is_alive(Pipeline& pipeline, bool is_file) noexcept {
 }
 
 /// A reload that a signal asked for: who sent it can learn only from the service manager how it ended.
-void reload(Reloader& reloader, const ServiceManager& manager) {
-  manager.say_reloading();
-  const bool is_loaded = !reloader.reload();
-  manager.say_status(is_loaded ? "The configuration was reloaded."
-                               : "The configuration was not reloaded; the old one stays in effect. See the log.");
-  manager.say_ready();
+void reload(Reloader& reloader, const ServiceManager& manager) noexcept {
+  try {
+    manager.say_reloading();
+    const bool is_loaded = !reloader.reload();
+    manager.say_status(is_loaded ? "The configuration was reloaded."
+                                 : "The configuration was not reloaded; the old one stays in effect. See the log.");
+    manager.say_ready();
+  } catch (const std::exception& error) {
+    spdlog::error("how the reload ended cannot be told: {}", reason_of(error));
+  }
 }
 
 void tell_addresses(const std::vector<std::string>& addresses, const Options& options, bool has_tls,

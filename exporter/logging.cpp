@@ -3,8 +3,8 @@
 #include "logging.hpp"
 
 #include <spdlog/formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.hpp"
+#include "log_sink.hpp"
 
 namespace iptraf {
 namespace {
@@ -102,10 +103,9 @@ std::string logfmt_value(std::string_view text) {
 }
 
 void set_up_logging(LogLevel level, LogStyle style) {
-  auto logger = std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("", std::make_shared<LogSink>(STDERR_FILENO));
   logger->set_formatter(std::make_unique<LineFormatter>(style));
   logger->set_level(spdlog_level(level));
-  logger->flush_on(spdlog::level::debug);
   spdlog::set_default_logger(std::move(logger));
 }
 

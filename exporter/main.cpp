@@ -14,12 +14,14 @@
 #include "capture/frame_filter.hpp"
 #include "capture/packet_source.hpp"
 #include "config/loader.hpp"
+#include "core/shortage.hpp"
 #include "import_options.hpp"
 #include "logging.hpp"
 #include "options.hpp"
 #include "privilege/identity.hpp"
 #include "service_manager.hpp"
 #include "settings.hpp"
+#include "standard_streams.hpp"
 #include "web/http_server.hpp"
 #include "web/security/live_web_config.hpp"
 
@@ -64,6 +66,9 @@ int run_and_report(const Options& options) {
   } catch (const capture::CaptureError& error) {
     spdlog::error("{}", error.what());
     return exit_status::kCapture;
+  } catch (const std::exception& error) {
+    spdlog::error("{}", reason_of(error));
+    return exit_status::kUsage;
   }
 }
 
@@ -90,10 +95,11 @@ int main_with(const std::vector<std::string>& arguments) {
 }  // namespace iptraf
 
 int main(int argc, char** argv) {
+  iptraf::open_missing_standard_streams();
   try {
     return iptraf::main_with({argv + 1, argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "iptraf_exporter: %s\n", error.what());
+    std::fprintf(stderr, "iptraf_exporter: %s\n", iptraf::reason_of(error));
     return iptraf::exit_status::kUsage;
   }
 }

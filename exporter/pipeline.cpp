@@ -36,7 +36,7 @@ Pipeline::Pipeline(Settings settings, const output::ExporterMetricsOptions& opti
       all_ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   budget_.charge(this, 0, kExporterSeries);
   make_plans();
-  const auto shard_settings_now = shard_settings();
+  const auto shard_settings_now = shard_settings(*settings_);
   std::vector<capture::Shard*> shards;
   for (std::unique_ptr<capture::PacketSource>& source : open(devices_)) {
     shards_.push_back(
@@ -44,7 +44,8 @@ Pipeline::Pipeline(Settings settings, const output::ExporterMetricsOptions& opti
     shards.push_back(shards_.back().get());
   }
   snapshotter_ = std::make_unique<capture::Snapshotter>(
-      shards, devices_, view(), [this](Snapshot& snapshot, std::span<const capture::ShardReport* const> reports) {
+      shards, devices_, view(*settings_),
+      [this](Snapshot& snapshot, std::span<const capture::ShardReport* const> reports) {
         complete(snapshot, reports);
       });
 }
@@ -77,25 +78,25 @@ std::vector<TrafficEventRing*> Pipeline::events() const {
   return events;
 }
 
-std::shared_ptr<const capture::ShardSettings> Pipeline::shard_settings() const {
+std::shared_ptr<const capture::ShardSettings> Pipeline::shard_settings(const Settings& settings) const {
   auto made = std::make_shared<capture::ShardSettings>();
-  made->config = settings_->config;
+  made->config = settings.config;
   for (const capture::CollectorPlan& plan : plans_) {
-    const config::CollectorBase& collector = plan.spec->settings(settings_->config.collectors);
-    const auto filter = settings_->filters.find(collector.filter);
+    const config::CollectorBase& collector = plan.spec->settings(settings.config.collectors);
+    const auto filter = settings.filters.find(collector.filter);
     made->collectors.push_back(
-        {collector.enabled, collector.devices, filter == settings_->filters.end() ? nullptr : filter->second});
+        {collector.enabled, collector.devices, filter == settings.filters.end() ? nullptr : filter->second});
   }
   return made;
 }
 
-std::shared_ptr<const View> Pipeline::view() const {
+std::shared_ptr<const View> Pipeline::view(const Settings& settings) const {
   auto made = std::make_shared<View>();
-  made->collectors = collectors::enabled(settings_->config.collectors);
+  made->collectors = collectors::enabled(settings.config.collectors);
   made->catalog = collectors::catalog_of(made->collectors);
   made->catalog.push_back({&filter::kFilterPackets, {}});
   output::append_exporter_metrics(made->catalog, exporter_metrics_);
-  made->names = settings_->names;
+  made->names = settings.names;
   return made;
 }
 
@@ -110,15 +111,33 @@ void Pipeline::complete(Snapshot& snapshot, std::span<const capture::ShardReport
   output::add_exporter_metrics(snapshot, shards, exporter_metrics_, {is_loaded_.load(), loaded_seconds_.load()});
 }
 
-void Pipeline::change(Settings settings) {
-  const std::lock_guard lock(settings_mutex_);
-  settings_ = std::make_shared<const Settings>(std::move(settings));
-  budget_.set_max_series(settings_->config.limits.max_series);
+void Pipeline::set_limits(const config::Config& config) {
+  budget_.set_max_series(config.limits.max_series);
   for (const auto& [spec, admission] : admissions_) {
-    if (admission) admission->set_max_keys(spec->admission.max_keys(settings_->config));
+    if (admission) admission->set_max_keys(spec->admission.max_keys(config));
   }
-  snapshotter_->change(shard_settings(), view());
+}
+
+/// Everything that takes memory here comes first, so that nothing has changed when there is none.
+std::vector<std::string> Pipeline::change(Settings settings) {
+  const std::lock_guard lock(settings_mutex_);
+  auto next = std::make_shared<const Settings>(std::move(settings));
+  const auto next_of_shards = shard_settings(*next);
+  const auto running_of_shards = shard_settings(*settings_);
+  auto next_view = view(*next);
+  set_limits(next->config);
+  std::vector<std::string> problems;
+  for (const std::string_view name : snapshotter_->change(next_of_shards, running_of_shards, std::move(next_view))) {
+    problems.push_back("collectors." + std::string(name) +
+                       " cannot be as wanted, most likely for want of memory; the log has the reason");
+  }
+  if (problems.empty()) {
+    settings_ = std::move(next);
+  } else {
+    set_limits(settings_->config);
+  }
   ++settings_version_;
+  return problems;
 }
 
 std::shared_ptr<const Settings> Pipeline::settings() const {

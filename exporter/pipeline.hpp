@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "capture/packet_source.hpp"
@@ -51,8 +52,9 @@ class Pipeline {
   std::shared_ptr<const Snapshot> snapshot(bool with_rows = false) { return snapshotter_->take(with_rows); }
 
   /// Counts on under new settings. No counter goes back, and none is lost but those of a collector that is now
-  /// disabled: they are shown again when it is enabled.
-  void change(Settings settings);
+  /// disabled: they are shown again when it is enabled. Where a collector cannot take them up, such as for want of
+  /// memory, the old ones stay: what is wrong then is returned, a problem a line.
+  std::vector<std::string> change(Settings settings);
 
   /// The settings in effect; what is handed out stays as it is.
   std::shared_ptr<const Settings> settings() const;
@@ -76,8 +78,9 @@ class Pipeline {
  private:
   void make_plans();
   std::vector<capture::CollectorPlan> plans_of_next_shard();
-  std::shared_ptr<const capture::ShardSettings> shard_settings() const;
-  std::shared_ptr<const View> view() const;
+  std::shared_ptr<const capture::ShardSettings> shard_settings(const Settings& settings) const;
+  std::shared_ptr<const View> view(const Settings& settings) const;
+  void set_limits(const config::Config& config);
   void complete(Snapshot& snapshot, std::span<const capture::ShardReport* const> shards) const;
 
   output::ExporterMetricsOptions exporter_metrics_;

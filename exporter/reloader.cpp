@@ -11,6 +11,7 @@
 
 #include "config/new_directory.hpp"
 #include "config/problems.hpp"
+#include "core/shortage.hpp"
 #include "settings.hpp"
 
 namespace iptraf {
@@ -54,7 +55,8 @@ void Reloader::apply() {
   Settings settings = prepare(std::move(wanted), running->names.get());
   std::shared_ptr<const web::WebPolicy> web_policy;
   if (web_config_) web_policy = web_config_->read();
-  pipeline_.change(std::move(settings));
+  problems = pipeline_.change(std::move(settings));
+  if (!problems.empty()) throw config::ConfigError(std::move(problems));
   if (web_config_) web_config_->adopt(std::move(web_policy));
 }
 
@@ -63,16 +65,22 @@ std::optional<std::string> Reloader::reload() {
   try {
     apply();
   } catch (const config::ConfigError& error) {
-    pipeline_.set_load_result(false);
     std::vector<std::string> problems = error.problems();
     if (is_denied(problems)) problems.emplace_back(kDeniedAdvice);
-    for (const std::string& problem : problems) spdlog::error("{}", problem);
-    spdlog::error("the configuration was not reloaded; the old one stays in effect");
-    return joined(problems);
+    return tell_failure(problems);
+  } catch (const std::exception& error) {
+    return tell_failure({std::string("the configuration cannot be reloaded: ") + reason_of(error)});
   }
   pipeline_.set_load_result(true);
   spdlog::info("the configuration was reloaded");
   return std::nullopt;
+}
+
+std::string Reloader::tell_failure(const std::vector<std::string>& problems) {
+  pipeline_.set_load_result(false);
+  for (const std::string& problem : problems) spdlog::error("{}", problem);
+  spdlog::error("the configuration was not reloaded; the old one stays in effect");
+  return joined(problems);
 }
 
 }  // namespace iptraf

@@ -28,6 +28,7 @@ class Reloader {
 
  private:
   void apply();
+  std::string tell_failure(const std::vector<std::string>& problems);
   void add_new_directories(std::vector<std::string>& problems, const config::Config& running,
                            const config::Config& wanted) const;
 

@@ -8,6 +8,7 @@
 
 #include "config/problems.hpp"
 #include "config/values.hpp"
+#include "core/shortage.hpp"
 #include "output/rrd/rrdcached_client.hpp"
 
 namespace iptraf {
@@ -91,7 +92,7 @@ Settings prepare(config::Config config, const names::NameTables* running) {
   try {
     names->hosts = host_names(wanted.reverse_lookup, running);
   } catch (const std::exception& error) {
-    throw config::ConfigError({std::string("names.reverse_lookup: ") + error.what()});
+    throw config::ConfigError({std::string("names.reverse_lookup: ") + reason_of(error)});
   }
   settings.names = std::move(names);
   return settings;

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/shortage.hpp"
+
 namespace iptraf::capture {
 namespace {
 
@@ -35,7 +37,7 @@ void CollectorSlot::apply(const config::Config& config, const CollectorSettings&
     use_filter(settings.filter);
     has_settings_ = true;
   } catch (const std::exception& error) {
-    spdlog::error("collector {} cannot take up its settings: {}", spec().name, error.what());
+    spdlog::error("collector {} cannot take up its settings: {}", spec().name, reason_of(error));
   }
   choose_devices(devices);
 }
@@ -62,6 +64,7 @@ void CollectorSlot::begin_device(DeviceSlot slot, const Device& device) noexcept
   const bool is_chosen = device_globs_.empty() || matches_any(device_globs_, device.name);
   const bool has_old_counts = std::exchange(has_begun_[slot], false);
   counts_slot_[slot] = false;
+  lacks_slot_[slot] = false;
   if (is_chosen || has_old_counts) {  // those of the device before are not to stand under the new name
     try {
       collector_->on_device(slot, device);
@@ -69,7 +72,8 @@ void CollectorSlot::begin_device(DeviceSlot slot, const Device& device) noexcept
       counts_slot_[slot] = is_chosen;
       if (plan_.budget != nullptr) plan_.budget->charge(plan_.spec, slot, spec().series_per_device);
     } catch (const std::exception& error) {
-      spdlog::error("collector {} cannot count device {}: {}", spec().name, device.name, error.what());
+      lacks_slot_[slot] = true;
+      spdlog::error("collector {} cannot count device {}: {}", spec().name, device.name, reason_of(error));
     }
   }
   if (!counts_slot_[slot]) counts_all_ = false;
@@ -105,7 +109,8 @@ void CollectorSlot::dispatch(std::span<const Packet> packets, std::span<Packet> 
 
 CollectorReport CollectorSlot::sample(SampleSet& samples, const DeviceArray& devices, std::uint64_t question) noexcept {
   CollectorReport report{spec().name};
-  report.is_success = has_settings_;
+  report.is_success = has_settings_ && std::none_of(lacks_slot_.begin(), lacks_slot_.end(), [](bool x) { return x; });
+  report.has_settings = has_settings_;
   if (!collector_) return report;
   const auto start = std::chrono::steady_clock::now();
   const std::size_t sample_count = samples.samples.size();
@@ -117,7 +122,7 @@ CollectorReport CollectorSlot::sample(SampleSet& samples, const DeviceArray& dev
     samples.samples.resize(sample_count);
     samples.histograms.resize(histogram_count);
     report.is_success = false;
-    spdlog::error("collector {} cannot be sampled: {}", spec().name, error.what());
+    spdlog::error("collector {} cannot be sampled: {}", spec().name, reason_of(error));
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
@@ -143,7 +148,7 @@ std::size_t CollectorSlot::copy_rows(RowSet& to, std::size_t position) const noe
   try {
     return collector_->copy_rows(to, position);
   } catch (const std::exception& error) {
-    spdlog::error("the rows of collector {} cannot be copied: {}", spec().name, error.what());
+    spdlog::error("the rows of collector {} cannot be copied: {}", spec().name, reason_of(error));
     return kNoMoreRows;
   }
 }

@@ -33,6 +33,7 @@ struct CollectorReport {
   std::string_view collector;
   double seconds = 0;
   bool is_success = true;
+  bool has_settings = true;  ///< false: it counts under old ones, or not at all
 };
 
 /// Makes the collector when it is enabled for the first time. Disabled, it sees no packet but keeps its counts, so
@@ -55,7 +56,7 @@ class CollectorSlot {
   }
 
   /// Answers the question of that number. A collector that fails leaves its samples out, not the others'; one that
-  /// could not be made, or not take up its settings, has failed too.
+  /// could not be made, not take up its settings, or not begin a device has failed too.
   CollectorReport sample(SampleSet& samples, const DeviceArray& devices, std::uint64_t question) noexcept;
 
   /// Appends the totals of every filter that the collector ever had: a counter stays when its filter is exchanged.
@@ -82,6 +83,7 @@ class CollectorSlot {
   filter::ShardFilter* filter_ = nullptr;               ///< the one in use; null: every packet passes
   std::array<bool, kDeviceSlots> has_begun_{};
   std::array<bool, kDeviceSlots> counts_slot_{};
+  std::array<bool, kDeviceSlots> lacks_slot_{};  ///< it was to be counted, and could not begin
   bool counts_all_ = true;
   bool is_enabled_ = false;
   bool has_settings_ = true;

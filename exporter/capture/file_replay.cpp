@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "capture/packet_source.hpp"
+#include "core/shortage.hpp"
 
 namespace iptraf::capture {
 namespace {
@@ -125,7 +126,7 @@ void FileReplay::finish_pass() noexcept {
   try {
     file_ = file_->begin_again();
   } catch (const std::exception& error) {
-    end_with(error.what());
+    end_with(reason_of(error));
   }
 }
 

@@ -26,7 +26,9 @@ constexpr int kSynchroniseTries = 20;
 constexpr int kSynchroniseWaitMilliseconds = 100;
 
 CaptureError netlink_error(const char* what, int error) {
-  return CaptureError(std::string(what) + ": " + std::generic_category().message(error) +
+  const std::string reason = std::string(what) + ": " + std::generic_category().message(error);
+  if (error == EMFILE || error == ENFILE) return CaptureError(reason + ". Check the limits of the process");
+  return CaptureError(reason +
                       "; the list of network interfaces is read through rtnetlink, which must be allowed "
                       "(systemd: RestrictAddressFamilies must name AF_NETLINK)");
 }

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include <exception>
+
 namespace iptraf::capture {
 namespace {
 
@@ -139,6 +141,16 @@ void Shard::begin_answer() noexcept {
   follow_settings();
   follow_devices();  // a slot that began a new life during the batch must not show its old counts under the new name
   answer_.is_begun = true;
+  report_.is_complete = false;
+  try {
+    fill_report();
+    report_.is_complete = true;
+  } catch (const std::exception&) {
+    report_.rows.clear();  // who asked is told by the report
+  }
+}
+
+void Shard::fill_report() {
   const DeviceArray devices = devices_.copy();
   report_.samples.clear();
   report_.collectors.clear();

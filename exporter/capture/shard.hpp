@@ -34,7 +34,8 @@ struct ShardReport {
   std::vector<filter::FilterTotals> filters;
   std::vector<RowReport> rows;  ///< empty unless asked for
   CaptureCounters counters;
-  Timestamp time = 0;  ///< the clock of the collectors
+  Timestamp time = 0;        ///< the clock of the collectors
+  bool is_complete = false;  ///< false: there was no memory for it, and it is of no use
 };
 
 /// Threading: constructed and destroyed on the main thread; gate() and report() are for the Snapshotter.
@@ -77,6 +78,7 @@ class Shard {
   void follow_settings() noexcept;
   void answer_if_asked() noexcept;
   void begin_answer() noexcept;
+  void fill_report();
   bool copy_next_rows() noexcept;
 
   std::unique_ptr<PacketSource> source_;

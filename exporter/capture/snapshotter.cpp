@@ -52,21 +52,44 @@ std::shared_ptr<const Snapshot> Snapshotter::take(bool with_rows) {
   return latest_;
 }
 
-void Snapshotter::change(const std::shared_ptr<const ShardSettings>& settings, std::shared_ptr<const View> view) {
+std::vector<std::string_view> Snapshotter::change(const std::shared_ptr<const ShardSettings>& settings,
+                                                  const std::shared_ptr<const ShardSettings>& running,
+                                                  std::shared_ptr<const View> view) {
   std::unique_lock lock(mutex_);
   finished_.wait(lock, [this] { return !is_making_; });
   is_making_ = true;
   lock.unlock();
-  for (Shard* shard : shards_) shard->change_settings(settings);
+  std::vector<std::string_view> failed;
   try {
-    ask_all(false);  // who answers has taken them up
-  } catch (const SnapshotError&) {
-    // Blocked in its source: it takes them up before its next batch.
+    give(settings);
+    failed = unsettled();
+    if (!failed.empty()) give(running);
+  } catch (const std::exception&) {
+    // Blocked in its source, or without memory to tell of it: it takes them up before its next batch.
   }
   lock.lock();
-  view_ = std::move(view);
+  if (failed.empty()) view_ = std::move(view);
   is_making_ = false;
   finished_.notify_all();
+  return failed;
+}
+
+/// Who answers has taken them up.
+void Snapshotter::give(const std::shared_ptr<const ShardSettings>& settings) {
+  for (Shard* shard : shards_) shard->change_settings(settings);
+  ask_all(false);
+}
+
+/// Collectors whose last settings could not be taken up by some shard, such as for want of memory.
+std::vector<std::string_view> Snapshotter::unsettled() const {
+  std::vector<std::string_view> names;
+  for (Shard* shard : shards_) {
+    for (const CollectorReport& report : shard->report().collectors) {
+      const bool is_named = std::find(names.begin(), names.end(), report.collector) != names.end();
+      if (!report.has_settings && !is_named) names.push_back(report.collector);
+    }
+  }
+  return names;
 }
 
 std::shared_ptr<const Snapshot> Snapshotter::make(bool with_rows) {
@@ -103,6 +126,9 @@ void Snapshotter::ask_all(bool with_rows) {
   for (Shard* shard : shards_) wait_for(*shard);
   for (Shard* shard : shards_) shard->gate().ask(with_rows);
   for (Shard* shard : shards_) wait_for(*shard);
+  for (Shard* shard : shards_) {
+    if (!shard->report().is_complete) throw SnapshotError("a capture thread has not enough memory to tell its numbers");
+  }
 }
 
 }  // namespace iptraf::capture

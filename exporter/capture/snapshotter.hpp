@@ -9,6 +9,7 @@
 #include <mutex>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "capture/shard.hpp"
@@ -16,7 +17,7 @@
 
 namespace iptraf::capture {
 
-/// A shard did not answer in time.
+/// A shard did not answer in time, or had no memory for its answer.
 class SnapshotError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -34,12 +35,17 @@ class Snapshotter {
   std::shared_ptr<const Snapshot> take(bool with_rows = false);
 
   /// Gives every shard new settings and shows what the new view says, with no snapshot in between. Returns when all
-  /// shards have taken the settings up; one that does not answer does so when it can.
-  void change(const std::shared_ptr<const ShardSettings>& settings, std::shared_ptr<const View> view);
+  /// shards have taken the settings up; one that does not answer does so when it can. Where a collector cannot, all go
+  /// back to the `running` settings, and the names of those that could not are returned.
+  std::vector<std::string_view> change(const std::shared_ptr<const ShardSettings>& settings,
+                                       const std::shared_ptr<const ShardSettings>& running,
+                                       std::shared_ptr<const View> view);
 
  private:
   std::shared_ptr<const Snapshot> make(bool with_rows);
   void ask_all(bool with_rows);
+  void give(const std::shared_ptr<const ShardSettings>& settings);
+  std::vector<std::string_view> unsettled() const;
 
   std::vector<Shard*> shards_;
   const DeviceTable& devices_;

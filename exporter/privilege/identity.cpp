@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <vector>
 
 namespace iptraf::privilege {
@@ -18,12 +19,18 @@ namespace {
 constexpr const char* kServiceUser = "iptraf_exporter";
 constexpr const char* kLastUser = "nobody";
 
+/// Then nothing is known of the user; other errors say that there is none, each system in its own way.
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
+
 std::optional<Identity> find_user(const std::string& name) {
   constexpr std::size_t kEntryBytes = 16'384;
   std::vector<char> strings(kEntryBytes);
   passwd entry{};
   passwd* found = nullptr;
-  ::getpwnam_r(name.c_str(), &entry, strings.data(), strings.size(), &found);
+  const int error = ::getpwnam_r(name.c_str(), &entry, strings.data(), strings.size(), &found);
+  if (found == nullptr && is_shortage(error)) {
+    throw std::system_error(error, std::generic_category(), "the users of this system cannot be read");
+  }
   if (found == nullptr) return std::nullopt;
   return Identity{name, entry.pw_uid, entry.pw_gid};
 }

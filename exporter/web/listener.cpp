@@ -15,6 +15,7 @@
 #include <memory>
 #include <system_error>
 
+#include "core/shortage.hpp"
 #include "web/http_server.hpp"
 
 namespace iptraf::web {
@@ -39,6 +40,9 @@ std::string explain(int error) {
       return "no interface of this host has this address; \"ip address\" lists those there are";
     case ENOENT:
       return "the directory does not exist; create it first";
+    case EMFILE:
+    case ENFILE:
+      return kTooManyOpenFiles;
     default:
       return std::generic_category().message(error);
   }

@@ -14,6 +14,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -213,8 +214,7 @@ MhdDaemon::MhdDaemon(MhdContext& context) {
       MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, nullptr,
       MHD_OPTION_UNESCAPE_CALLBACK, &leave_encoded, nullptr, MHD_OPTION_NOTIFY_COMPLETED, &on_request_end, &context,
       MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &context, MHD_OPTION_ARRAY, tls_options.data(), MHD_OPTION_END));
-  if (!daemon_)
-    throw std::runtime_error("the HTTP library cannot start its threads: " + std::string(std::strerror(errno)));
+  if (!daemon_) throw std::system_error(errno, std::generic_category(), "the HTTP library cannot start its threads");
 }
 
 bool MhdDaemon::add_connection(int fd, const sockaddr* peer, socklen_t peer_length) {

@@ -7,7 +7,6 @@ The alerts are those of the file, made impatient by rules.in_seconds. All troubl
 import json
 import pathlib
 import re
-import resource
 import shutil
 import signal
 import tempfile
@@ -89,11 +88,12 @@ class Alerts(unittest.TestCase):
         path.write_text(text)
         return f"--config.file={path}"
 
-    def replaying(self, name, packets, *flags):
+    def replaying(self, name, packets, *flags, prefix=()):
         """An exporter that reads packets again and again, and its address."""
         path = packets if isinstance(packets, pathlib.Path) else rrd_lab.write_pcap(self.folder / name, packets)
         exporter = self.enterContext(lab.Exporter(f"--capture.file={path}", "--capture.replay=realtime",
-                                                  "--capture.loop", "--web.listen-address=127.0.0.1:0", *flags))
+                                                  "--capture.loop", "--web.listen-address=127.0.0.1:0", *flags,
+                                                  prefix=prefix))
         return exporter, f"127.0.0.1:{exporter.tcp_port()}"
 
     def live(self, interface, *flags):
@@ -132,18 +132,15 @@ class Alerts(unittest.TestCase):
         exporter.process.send_signal(signal.SIGCONT)
         exporter.page_when(lambda page: page.sum("iptraf_capture_dropped_packets_total"), "packets were dropped")
 
-    def starve(self, exporter):
-        """Wants a table that the process gets no memory for."""
-        limit = int(exporter.page().sum("process_virtual_memory_bytes")) + 256 * 1024 * 1024
-        resource.prlimit(exporter.process.pid, resource.RLIMIT_AS, (limit, limit))
-        (self.folder / "starved.yml").write_text("collectors: {tcp: {max_connections: 16777216}}\n")
-        exporter.process.send_signal(signal.SIGHUP)
+    def starving(self):
+        """An exporter that wants a table for which it gets no memory, and its address."""
+        flag = self.config("starved", "collectors: {tcp: {max_connections: 16777216}}\n")
+        return self.replaying("starved", conversation(), flag, prefix=("prlimit", f"--as={1 << 30}"))
 
     def replay_trouble(self):
         """Exporters of capture files, and what fires for each of them from the start."""
         calm, self.calm_target = self.replaying("calm", conversation())
-        starved, starved_target = self.replaying("starved", conversation(), self.config("starved", "{}\n"))
-        self.starve(starved)
+        _starved, starved_target = self.starving()
         flood = self.folder / "flood"
         flood_test.syn_flood(flood, 4000)
         _flooded, flood_target = self.replaying(

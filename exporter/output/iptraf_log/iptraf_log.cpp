@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/collector.hpp"
+#include "core/shortage.hpp"
 #include "output/iptraf_log/event_text.hpp"
 #include "output/iptraf_log/log_text.hpp"
 
@@ -58,7 +59,7 @@ void IptrafLog::guarded(Action action) noexcept {
     if (has_begun_ && !has_finished_) action();
   } catch (const std::exception& error) {
     ++status_.errors;
-    spdlog::error("IPTraf's logs are not written: {}", error.what());
+    spdlog::error("IPTraf's logs are not written: {}", reason_of(error));
   }
 }
 

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "core/shortage.hpp"
+
 namespace iptraf::output {
 namespace {
 
@@ -54,7 +56,7 @@ void DirectorySink::write(std::time_t seconds, const RoundRobinFiles& files) noe
     } catch (const std::exception& error) {
       const std::string path = rrd_path(file);
       targets_[path].file.reset();
-      count_error(path, error.what());
+      count_error(path, reason_of(error));
     }
   }
 }

@@ -6,12 +6,14 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <memory>
 #include <string_view>
 
+#include "core/shortage.hpp"
 #include "output/device_file_name.hpp"
 
 namespace iptraf::output {
@@ -27,6 +29,13 @@ std::string librrd_error() {
   const std::string text = message == nullptr ? "" : message;
   rrd_clear_error();
   return text.empty() ? "librrd says nothing; is the disk full?" : text;
+}
+
+/// With what to do about the file, unless it is the process that lacks something: then the file may well be sound.
+RrdError error_of(const std::string& path, const std::string& what, const std::string& advice) {
+  const std::string reason = librrd_error();
+  if (reason.find(std::strerror(EMFILE)) != std::string::npos) return RrdError(path + ": " + kTooManyOpenFiles);
+  return RrdError(what + ": " + reason + advice);
 }
 
 /// What argv of a C interface looks like.
@@ -147,7 +156,7 @@ void RrdFile::read_sources() {
   rrd_clear_error();
   const std::unique_ptr<rrd_info_t, decltype(&rrd_info_free)> info(rrd_info_r(path_.c_str()), rrd_info_free);
   if (!info) {
-    throw RrdError(path_ + " cannot be read as a round-robin database: " + librrd_error() +
+    throw error_of(path_, path_ + " cannot be read as a round-robin database",
                    "; it is left as it is: move it away to let a new one be made");
   }
   for (const rrd_info_t* entry = info.get(); entry != nullptr; entry = entry->next) {
@@ -193,7 +202,7 @@ std::string short_heartbeat_message(const RrdFile& file, const RrdLayout& layout
 std::time_t RrdFile::last_update() const {
   rrd_clear_error();
   const std::time_t last = rrd_last_r(path_.c_str());
-  if (last == -1) throw RrdError("cannot read " + path_ + ": " + librrd_error());
+  if (last == -1) throw error_of(path_, "cannot read " + path_, "");
   return last;
 }
 
@@ -220,7 +229,7 @@ bool RrdFile::write(std::time_t seconds, const std::string& sources, const std::
   const char* arguments[] = {values.c_str()};
   rrd_clear_error();
   if (rrd_update_r(path_.c_str(), sources.c_str(), 1, arguments) != 0) {
-    throw RrdError("cannot update " + path_ + ": " + librrd_error() +
+    throw error_of(path_, "cannot update " + path_,
                    "; let the exporter's user write it, or move it away to let a new one be made");
   }
   return true;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/collector.hpp"
+#include "core/shortage.hpp"
 #include "output/rrd/rrd_file.hpp"
 
 namespace iptraf::output {
@@ -37,7 +38,7 @@ void RrdOutput::at_step(std::time_t boundary) noexcept {
     sink_->write(boundary, files);
   } catch (const std::exception& error) {
     ++status_.errors;
-    spdlog::error("round-robin databases are not written at {}: {}", boundary, error.what());
+    spdlog::error("round-robin databases are not written at {}: {}", boundary, reason_of(error));
   }
 }
 

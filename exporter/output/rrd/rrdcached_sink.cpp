@@ -10,6 +10,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/shortage.hpp"
+
 namespace iptraf::output {
 namespace {
 
@@ -78,7 +80,7 @@ void RrdcachedSink::write(std::time_t seconds, const RoundRobinFiles& files) noe
     try {
       keep(seconds, file);
     } catch (const std::exception& error) {
-      count_error(rrd_path(file), error.what());
+      count_error(rrd_path(file), reason_of(error));
     }
   }
   retry();
@@ -106,7 +108,7 @@ void RrdcachedSink::retry() noexcept {
     const auto is_full = [](const auto& entry) { return entry.second.waiting.size() >= kMaxWaiting; };
     if (std::none_of(targets_.begin(), targets_.end(), is_full)) count_success(kOldestUpdates);
   } catch (const std::exception& error) {
-    count_error(kDaemonItself, error.what());
+    count_error(kDaemonItself, reason_of(error));
   }
 }
 

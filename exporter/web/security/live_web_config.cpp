@@ -11,6 +11,7 @@
 
 #include "config/new_directory.hpp"
 #include "config/problems.hpp"
+#include "core/shortage.hpp"
 
 namespace iptraf::web {
 namespace {
@@ -99,7 +100,7 @@ void LiveWebConfig::look_for_change() {
     for (const std::string& problem : error.problems()) spdlog::error("{}", problem);
     spdlog::error("{}: the web configuration was not read again; the old one stays in effect", path_);
   } catch (const std::exception& error) {
-    spdlog::error("{}: the web configuration was not read again: {}", path_, error.what());
+    spdlog::error("{}: the web configuration was not read again: {}", path_, reason_of(error));
   }
   const std::lock_guard lock(mutex_);
   seen_ = std::move(versions);

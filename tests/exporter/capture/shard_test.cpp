@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "capture/snapshotter.hpp"
 #include "core/labels.hpp"
 #include "core/per_device.hpp"
 #include "support/catch.hpp"
@@ -200,7 +201,7 @@ TEST_CASE("A collector whose device fails to begin counts the other devices") {
   Fixture fixture({&seen, &healthy});
   fixture.start();
   fixture.feed(4);
-  fixture.report();
+  CHECK_FALSE(fixture.report().collectors[0].is_success);
   seen.fails_device = false;
   const DeviceSlot slot = fixture.devices.admit("eth1", LinkKind::kEthernet, 1500, true);
   fixture.feed(3, slot);
@@ -303,6 +304,28 @@ TEST_CASE("A collector that is enabled later is made then and counts from then o
   REQUIRE(shard.gate().wait(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
   CHECK(next_seen.empty());
   CHECK(seen.devices == std::vector<std::string>{"eth0"});
+}
+
+TEST_CASE("Settings that one collector cannot take up are taken up by none, and it is named") {
+  Seen seen;
+  Seen failing;
+  failing.fails_creation = true;
+  next_seen.assign({&seen, &failing});
+  const auto off = settings_for(2);
+  for (auto& collector : off->collectors) collector.is_enabled = false;
+  DeviceTable devices;
+  Shard shard(std::make_unique<MemorySource>(), std::vector<CollectorPlan>(2, {&kProbeSpec}), off, devices);
+  Snapshotter snapshotter({&shard}, devices, std::make_shared<View>(), [](Snapshot&, auto) {});
+  shard.start([] {});
+  const std::vector<std::string_view> failed = snapshotter.change(settings_for(2), off, std::make_shared<View>());
+  CHECK(failed == std::vector<std::string_view>{"probe"});
+  snapshotter.take();
+  CHECK(shard.report().collectors.empty());
+  next_seen.push_back(&failing);
+  failing.fails_creation = false;
+  CHECK(snapshotter.change(settings_for(2), off, std::make_shared<View>()).empty());
+  snapshotter.take();
+  CHECK(shard.report().collectors.size() == 2);
 }
 
 TEST_CASE("A reload may leave devices out and take them in again without losing a count") {
