@@ -217,6 +217,20 @@ TEST_CASE("Configured headers are on every response, in place of our own", "[liv
   }
 }
 
+TEST_CASE("Configured headers are on the answers to requests that are none", "[live_web_config]") {
+  const GuardedServer guarded("http_server_config: {headers: {X-Frame-Options: deny}}\n");
+  const char* request = GENERATE("GET /echo HTTP/1.1\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n");
+  CAPTURE(request);
+  HttpClient client(guarded.server.address);
+  client.send(request);
+  const std::optional<HttpResponse> response = client.receive();
+  REQUIRE(response);
+  CHECK(response->status == 400);
+  CHECK(response->headers.at("x-frame-options") == "deny");
+  client.send(get("/echo"));
+  CHECK(client.receive());
+}
+
 TEST_CASE("What exceeds the rate limit is 429 before any login", "[live_web_config]") {
   const GuardedServer guarded(kUsers + "rate_limit: {interval: 1d, burst: 2}\n");
   CHECK(guarded.server.fetch(get("/who")).status == 401);
