@@ -40,9 +40,12 @@ bool ConnectionTable::make_room(Clock::time_point now) {
   return true;
 }
 
-void ConnectionTable::evict_one(Clock::time_point now) {
+bool ConnectionTable::evict_one(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (Connection* const chosen = victim(now); chosen != nullptr) shut_down(*chosen);
+  Connection* const chosen = victim(now);
+  if (chosen == nullptr) return false;
+  shut_down(*chosen);
+  return true;
 }
 
 Connection* ConnectionTable::victim(Clock::time_point now) {

@@ -50,8 +50,8 @@ class ConnectionTable {
   /// kMaxAnswerTimeouts time-outs in all. False: there is none now; ask again soon.
   bool make_room(Clock::time_point now);
 
-  /// Shuts the victim that make_room would choose, so that its file descriptor comes free.
-  void evict_one(Clock::time_point now);
+  /// Shuts the victim that make_room would choose, so that its file descriptor comes free. False: there is none.
+  bool evict_one(Clock::time_point now);
 
   /// Whether a new connection had to wait or to push out another one within the last second. Then an answer ends its
   /// connection, or a client that sends many requests at once would keep the others waiting.
