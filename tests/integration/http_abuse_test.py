@@ -17,7 +17,7 @@ import unittest
 
 import lab
 import secure_lab
-from http_crowd import Crowd
+from http_crowd import Crowd, may_open
 
 CAPTURE = lab.CAPTURES / "tcpreplay__test_test.pcap"
 PACKETS = 179
@@ -95,6 +95,7 @@ class Crowds:
         self.assertEqual(page.sum("iptraf_interface_receive_packets_total"), PACKETS)
         watched.look()
 
+    @unittest.skipUnless(may_open(12_000), "needs root or a limit of 12000 files")
     def test_ten_thousand_idle_connections(self):
         self.endure("stay", 10_000)
 
@@ -422,6 +423,25 @@ class ConfiguredHeaders(secure_lab.Secure):
             self.assertRegex(answer[:12], rb"\AHTTP/1.1 (?:400|413|414|431|505)\Z", request[:80])
             self.assertIn(b"\r\nConnection: close\r\n", answer)
             self.assertNotIn(b"marker", answer)
+
+
+@unittest.skipUnless(may_open(12_000), "needs root or a limit of 12000 files")
+class ManyConnections(unittest.TestCase):
+    def test_ten_thousand_connections_that_may_stay_stay_and_others_are_served(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as config:
+            config.write("web: {max_connections: 10000, timeout: 1h}\n")
+            config.flush()
+            exporter = self.enterContext(lab.Exporter(
+                f"--capture.file={CAPTURE}", f"--config.file={config.name}", "--web.listen-address=127.0.0.1:0",
+                prefix=("prlimit", "--nofile=12000:12000")))
+        port, watched = exporter.tcp_port(), Watched(exporter.process.pid)
+        with Crowd("stay", port, 10_500) as crowd:
+            while not crowd.is_here() or watched.descriptors() < 10_000:
+                self.assertEqual(scrape(port).sum("iptraf_interface_receive_packets_total"), PACKETS)
+            watched.look()
+            self.assertLess(watched.most_descriptors, 10_000 + MAX_DESCRIPTORS)
+            self.assertLess(watched.most_kib - watched.base_kib, 64 * 1024)
+        self.assertEqual(exporter.stop(), 0)
 
 
 class FewDescriptors(unittest.TestCase):

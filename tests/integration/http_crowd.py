@@ -25,6 +25,12 @@ def raise_descriptor_limit(wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def may_open(wanted):
+    """Whether raise_descriptor_limit() is allowed to."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return os.geteuid() == 0 or hard == resource.RLIM_INFINITY or hard >= wanted
+
+
 class Client:
     """One connection that never waits. It comes from an address of its group, 127.0.0.2 and so on."""
 
