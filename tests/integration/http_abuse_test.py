@@ -397,14 +397,12 @@ class ConfiguredHeaders(secure_lab.Secure):
         get, post = b"GET / HTTP/1.1\r\n", b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\n"
         for request, status in (
                 (get + b"Host: x\r\n\r\n", 200), (b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", 200),
-                (get + b"Host: x\r\nHost: y\r\n\r\n", 400), (get + b"Host: x\r\nX : y\r\n\r\n", 400),
                 (b"GET /% HTTP/1.1\r\nHost: x\r\n\r\n", 400), (get + b"Host: x\r\nContent-Length: 1\r\n\r\na", 400),
                 (b"POST /-/reload HTTP/1.1\r\nHost: x\r\n\r\n", 403), (b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n", 404),
                 (b"PUT / HTTP/1.1\r\nHost: x\r\n\r\n", 405), (post + b"Content-Length: 9999\r\n\r\n", 413),
                 (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
                 (b"GET /?" + b"a&" * 90_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
-                (get + b"Host: x\r\nX: " + b"y" * 17_000 + b"\r\n\r\n", 431),
-                (post + b"Transfer-Encoding: gzip\r\n\r\n", 501)):
+                (get + b"Host: x\r\nX: " + b"y" * 17_000 + b"\r\n\r\n", 431)):
             with socket.create_connection(("127.0.0.1", self.port), timeout=lab.PATIENCE_SECONDS) as client:
                 client.sendall(request)
                 with client.makefile("rb") as file:
