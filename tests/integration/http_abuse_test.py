@@ -102,9 +102,6 @@ class Crowds:
     def test_500_clients_that_send_a_byte_at_a_time(self):
         self.endure("drip", 500, self.hello or LONG_HEAD)
 
-    def test_200_clients_that_ask_without_end_and_do_not_read(self):
-        self.endure("pour", 200, self.hello or SCRAPE)
-
     def test_clients_that_are_killed_at_any_moment(self):
         self.endure("vanish", 100, self.hello or SCRAPE * 2)
 
@@ -115,6 +112,9 @@ class PlainCrowds(Crowds, unittest.TestCase):
         cls.exporter = cls.enterClassContext(lab.Exporter(f"--capture.file={CAPTURE}",
                                                           "--web.listen-address=127.0.0.1:0"))
         cls.port, cls.context, cls.hello = cls.exporter.tcp_port(), None, b""
+
+    def test_200_clients_that_ask_without_end_and_do_not_read(self):
+        self.endure("pour", 200, SCRAPE)
 
     def test_heads_without_an_end(self):
         for begin in (LONG_HEAD, b"GET /metrics?" + b"a&" * 30_000,
@@ -139,9 +139,9 @@ class TlsCrowds(Crowds, secure_lab.Secure):
             self.client().wrap_bio(incoming, outgoing, server_hostname="localhost").do_handshake()
         self.hello = outgoing.read()
 
-    def test_clients_that_ask_after_the_handshake_and_do_not_read(self):
+    def test_200_clients_that_ask_after_the_handshake_and_do_not_read(self):
         watched = Watched(self.exporter.process.pid)
-        for _ in range(150):
+        for _ in range(200):
             connection = self.exporter.connect(self.context)
             self.addCleanup(connection.close)
             connection.sock.settimeout(0)
