@@ -17,8 +17,8 @@ namespace iptraf::web {
 namespace {
 
 constexpr std::chrono::milliseconds kFullPause{10};         // every connection is being answered
-constexpr std::chrono::milliseconds kClosingPause{10};      // an evicted connection gives its descriptor back
-constexpr std::chrono::milliseconds kExhaustedPause{100};   // no file descriptors or no memory
+constexpr std::chrono::milliseconds kExhaustedPause{100};   // no file descriptors or no memory, and none comes free
+constexpr std::chrono::milliseconds kEvictionPause{1};      // a file descriptor is about to come free
 constexpr std::chrono::milliseconds kLingeringPeriod{100};  // how late a lingering socket may be closed
 
 bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
@@ -98,7 +98,7 @@ void AcceptLoop::accept_one(int listener_fd, Clock::time_point now) {
       accept4(listener_fd, reinterpret_cast<sockaddr*>(&peer), &peer_length, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!accepted.is_open()) {
     if (!is_exhaustion(errno)) return;
-    paused_until_ = now + (table_.evict_one(now) ? kClosingPause : kExhaustedPause);
+    paused_until_ = now + (table_.evict_one(now) ? kEvictionPause : kExhaustedPause);
     return;
   }
   table_.add(accepted.get(), now);

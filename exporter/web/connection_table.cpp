@@ -17,6 +17,14 @@ using State = Connection::State;
 /// How long after a shortage of connections the shortage is taken to go on.
 constexpr std::chrono::seconds kCrowdedTime{1};
 
+/// More than any request that is answered, TLS and all: who has sent this does not complete one with what still waits.
+constexpr std::uint64_t kMaxRequestBytes = std::uint64_t{64} << 10;
+
+bool has_sent_too_much(const Connection& connection) {
+  const std::optional<std::uint64_t> received_bytes = read_received_bytes(connection.fd);
+  return received_bytes && *received_bytes - connection.received_bytes.value_or(0) > kMaxRequestBytes;
+}
+
 /// Looks how much has come in, so that a later request is known to have been here already.
 void note_received_bytes(Connection& connection) {
   const std::optional<std::uint64_t> received_bytes = read_received_bytes(connection.fd);
@@ -43,8 +51,9 @@ bool ConnectionTable::make_room(Clock::time_point now) {
 bool ConnectionTable::evict_one(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   Connection* const chosen = victim(now);
-  if (chosen != nullptr) shut_down(*chosen);
-  return chosen != nullptr;
+  if (chosen == nullptr) return false;
+  shut_down(*chosen);
+  return true;
 }
 
 Connection* ConnectionTable::victim(Clock::time_point now) {
@@ -52,9 +61,10 @@ Connection* ConnectionTable::victim(Clock::time_point now) {
   Connection* answer = nullptr;
   for (auto& [fd, connection] : connections_) {
     if (connection.state == State::kReading) {
-      // Unread bytes may complete the request: whoever has them has not had its turn yet.
+      // Unread bytes may complete the request: whoever has them has not had its turn yet. Those who send without end
+      // always have some, though.
       const bool is_older = reader == nullptr || connection.since < reader->since;
-      if (is_older && !has_unread_bytes(fd)) reader = &connection;
+      if (is_older && (!has_unread_bytes(fd) || has_sent_too_much(connection))) reader = &connection;
     } else if (connection.state == State::kSending) {
       const bool is_slow = has_stalled(connection, now) || now - connection.since >= kMaxAnswerTimeouts * timeout_;
       if (is_slow && (answer == nullptr || connection.since < answer->since)) answer = &connection;

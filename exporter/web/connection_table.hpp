@@ -46,8 +46,8 @@ class ConnectionTable {
   ConnectionTable(std::uint32_t max_connections, Clock::duration timeout);
 
   /// Whether one more connection may be accepted. When the table is full the victim is the connection that has been
-  /// longest without a complete request, else the longest answer among those that stalled or have taken more than
-  /// kMaxAnswerTimeouts time-outs in all. False: there is none now; ask again soon.
+  /// longest without a complete request, its bytes read or too many for one, else the longest answer among those that
+  /// stalled or have taken more than kMaxAnswerTimeouts time-outs in all. False: there is none now; ask again soon.
   bool make_room(Clock::time_point now);
 
   /// Shuts the victim that make_room would choose, so that its file descriptor comes free. False: there is none.

@@ -31,6 +31,7 @@ std::size_t announced_length(const std::map<std::string, std::string>& headers) 
 
 void Exchange::add_header(std::string_view name, std::string_view value) {
   header_bytes_ += name.size() + value.size() + kHeaderLineOverheadBytes;
+  if (!is_token(name)) has_odd_header_ = true;
   std::string lowered = lower_case(name);
   if (lowered == "host") ++host_headers_;
   if (lowered == "content-length" || lowered == "transfer-encoding") ++length_headers_;
@@ -43,6 +44,8 @@ bool Exchange::finish_head(const Router& router) {
   if (target_.size() <= kMaxTargetBytes) {
     if (std::optional<RequestTarget> target = parse_request_target(target_)) {
       is_target_valid_ = true;
+      // It counts before any Host (RFC 9112 section 3.2.2).
+      if (!target->authority.empty()) request_.headers["host"] = std::move(target->authority);
       request_.path = std::move(target->path);
       request_.query = std::move(target->query);
     }
@@ -67,8 +70,14 @@ std::optional<Response> Exchange::refusal(const Router& router) const {
     return error_response(431, "The headers are longer than " + std::to_string(kMaxHeaderBytes) + " bytes together.");
   }
   if (!is_target_valid_) return error_response(400, "The path cannot be read: check its percent signs.");
+  if (has_odd_header_) return error_response(400, "A header has a name that HTTP does not allow.");
+  if (needs_host_ && host_headers_ == 0) return error_response(400, "A request needs a Host header.");
   if (host_headers_ > 1 || length_headers_ > 1) {
     return error_response(400, "Two headers contradict each other: Host twice, or two lengths of the body.");
+  }
+  const auto coding = request_.headers.find("transfer-encoding");
+  if (coding != request_.headers.end() && lower_case(coding->second) != "chunked") {
+    return error_response(501, "The only Transfer-Encoding that is understood here is chunked.", request_.path);
   }
   if (!router.has_route(request_.path, request_.method)) return router.run(request_);
   if (body_bytes_ > kMaxBodyBytes) {
@@ -88,6 +97,7 @@ Response Exchange::respond(const Router& router) {
   const auto accept_encoding = request_.headers.find("accept-encoding");
   finish_response(response, accept_encoding == request_.headers.end() ? "" : accept_encoding->second);
   set_configured_headers(admission_, response);
+  if (has_odd_header_) response.headers["Connection"] = "close";
   return response;
 }
 

@@ -31,6 +31,7 @@ class Exchange {
     request_.is_local = is_local;
     request_.is_unix_socket = is_unix_socket;
   }
+  void set_needs_host(bool needs_host) { needs_host_ = needs_host; }  ///< every version but HTTP/1.0 does
   void set_arrived_by(std::chrono::steady_clock::time_point moment) { request_.arrived_by = moment; }
 
   /// A header line. Repeated names are joined by a comma (RFC 9110 section 5.3).
@@ -60,6 +61,8 @@ class Exchange {
   Admission admission_;
   bool has_head_ = false;
   bool is_target_valid_ = false;
+  bool needs_host_ = false;
+  bool has_odd_header_ = false;  // a name that is no token: whoever passed it on may have seen another request
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;      // announced, or received where that is more
   std::size_t received_bytes_ = 0;  // of the body

@@ -2,6 +2,8 @@
 // Small helpers for the text of HTTP headers; ASCII only, whatever the locale.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,15 @@ inline std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// A token of RFC 9110 section 5.6.2, such as the name of a header.
+inline bool is_token(std::string_view text) {
+  const auto is_token_char = [](char c) {
+    const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return is_alphanumeric || (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
 inline std::string lower_case(std::string_view text) {

@@ -31,6 +31,10 @@ constexpr unsigned kThreads = 2;  // one more than a slow answer can occupy
 // Holds the longest allowed head and the library's index of its headers, with room to name what is too long.
 constexpr std::size_t kConnectionMemoryBytes = std::size_t{512} << 10;
 
+// Up to 0.9.77 strictness is two rules alone, which the exchange has too: an answer of our own has the headers of the
+// web configuration. Later it is how much the parser forgives, and the answers to what it does not are its own.
+constexpr int kStrictness = MHD_VERSION < 0x00097701 ? 0 : 1;
+
 /// Header names and values, as the library gives them one by one.
 MHD_Result collect_header(void* argument, MHD_ValueKind, const char* name, std::size_t name_length, const char* value,
                           std::size_t value_length) noexcept {
@@ -108,17 +112,27 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
   }
 }
 
+/// The exchange decodes the query. The library would index it too, in the memory of the connection, and leaves a client
+/// without an answer where that does not suffice; it reads the text that it gives to the callback only afterwards.
+void hide_query_from_library(const char* target) {
+  const char* const query = std::strchr(target, '?');
+  if (query != nullptr && query[1] != '\0') const_cast<char*>(query)[1] = '\0';
+}
+
 /// The request line has come. Starts the exchange, with the address as the client wrote it.
 void* on_request_line(void*, const char* target, MHD_Connection*) noexcept {
   try {
-    return std::make_unique<Exchange>(target).release();
+    auto exchange = std::make_unique<Exchange>(target);
+    hide_query_from_library(target);
+    return exchange.release();
   } catch (const std::exception&) {
     return nullptr;
   }
 }
 
-void take_head(MHD_Connection* mhd_connection, const char* method, Exchange& exchange) {
+void take_head(MHD_Connection* mhd_connection, const char* method, const char* version, Exchange& exchange) {
   exchange.set_method(method);
+  exchange.set_needs_host(std::strcmp(version, MHD_HTTP_VERSION_1_0) != 0);
   const sockaddr* const peer = MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
   exchange.set_peer(is_local_peer(peer), peer != nullptr && peer->sa_family == AF_UNIX);
   const int expected = MHD_get_connection_values(mhd_connection, MHD_HEADER_KIND, nullptr, nullptr);
@@ -127,14 +141,14 @@ void take_head(MHD_Connection* mhd_connection, const char* method, Exchange& exc
 }
 
 /// Called with the head, then with each piece of the body, then with a size of 0 at the end of the request.
-MHD_Result on_request(void* argument, MHD_Connection* connection, const char*, const char* method, const char*,
+MHD_Result on_request(void* argument, MHD_Connection* connection, const char*, const char* method, const char* version,
                       const char* body, std::size_t* body_size, void** exchange_slot) noexcept {
   auto& context = *static_cast<MhdContext*>(argument);
   auto* const exchange = static_cast<Exchange*>(*exchange_slot);
   if (exchange == nullptr) return MHD_NO;
   try {
     if (!exchange->has_head()) {
-      take_head(connection, method, *exchange);
+      take_head(connection, method, version, *exchange);
       return exchange->finish_head(context.router) ? answer(context, connection, *exchange) : MHD_YES;
     }
     if (*body_size > 0) {
@@ -211,7 +225,7 @@ MhdDaemon::MhdDaemon(MhdContext& context) {
   daemon_.reset(MHD_start_daemon(
       flags, 0, nullptr, nullptr, &on_request, &context, MHD_OPTION_THREAD_POOL_SIZE, kThreads,
       MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemoryBytes,
-      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, nullptr,
+      MHD_OPTION_STRICT_FOR_CLIENT, kStrictness, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, nullptr,
       MHD_OPTION_UNESCAPE_CALLBACK, &leave_encoded, nullptr, MHD_OPTION_NOTIFY_COMPLETED, &on_request_end, &context,
       MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &context, MHD_OPTION_ARRAY, tls_options.data(), MHD_OPTION_END));
   if (!daemon_) throw std::system_error(errno, std::generic_category(), "the HTTP library cannot start its threads");

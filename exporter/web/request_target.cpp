@@ -2,6 +2,8 @@
 // Splitting and percent-decoding of request targets.
 #include "web/request_target.hpp"
 
+#include <algorithm>
+
 #include "web/header_text.hpp"
 
 namespace iptraf::web {
@@ -45,32 +47,34 @@ std::string decode_query(std::string_view text) {
   return decoded;
 }
 
-/// Takes scheme and authority off an absolute-form target.
-std::string_view origin_form(std::string_view target) {
-  constexpr std::string_view kScheme = "http://";
-  constexpr std::string_view kTlsScheme = "https://";
-  const std::string start = lower_case(target.substr(0, kTlsScheme.size()));
-  if (start == kTlsScheme) {
-    target.remove_prefix(kTlsScheme.size());
-  } else if (start.substr(0, kScheme.size()) == kScheme) {
-    target.remove_prefix(kScheme.size());
-  } else {
-    return target;
+bool has_space_or_control(std::string_view target) {
+  return std::any_of(target.begin(), target.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+}
+
+/// Takes scheme and authority off an absolute-form target. Gives the authority, empty when there is none.
+std::string_view take_authority(std::string_view& target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (lower_case(target.substr(0, scheme.size())) != scheme) continue;
+    target.remove_prefix(scheme.size());
+    const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+    target.remove_prefix(authority.size());
+    return authority;
   }
-  const std::size_t path = target.find_first_of("/?");
-  return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+  return {};
 }
 
 }  // namespace
 
 std::optional<RequestTarget> parse_request_target(std::string_view target) {
-  std::string_view rest = origin_form(target);
-  if (rest.empty() || (rest[0] != '/' && rest.data() == target.data())) return std::nullopt;
+  if (has_space_or_control(target)) return std::nullopt;
+  std::string_view rest = target;
+  const std::string_view authority = take_authority(rest);
+  if (authority.empty() && (rest.size() != target.size() || rest.empty() || rest[0] != '/')) return std::nullopt;
   const std::string_view raw_path = take_until(rest, '?');
   std::optional<std::string> path = decode_path(raw_path.empty() ? std::string_view("/") : raw_path);
   if (!path) return std::nullopt;
 
-  RequestTarget parsed{std::move(*path), {}};
+  RequestTarget parsed{std::string(authority), std::move(*path), {}};
   while (!rest.empty()) {
     std::string_view pair = take_until(rest, '&');
     if (pair.empty()) continue;

@@ -7,9 +7,11 @@
 
 #include <array>
 #include <string>
+#include <thread>
 
 #include "core/file_descriptor.hpp"
 #include "support/catch.hpp"
+#include "web/socket_state.hpp"
 
 namespace {
 
@@ -174,6 +176,17 @@ class TcpPair {
     REQUIRE(::send(client_.get(), &byte, 1, 0) == 1);
     REQUIRE(recv(fd(), &byte, 1, 0) == 1);
   }
+  /// Returns when the bytes are there, unread.
+  void send_and_leave(std::size_t count) const {
+    const std::uint64_t wanted = *iptraf::web::read_received_bytes(fd()) + count;
+    const std::string bytes(count, 'x');
+    REQUIRE(::send(client_.get(), bytes.data(), count, 0) == static_cast<ssize_t>(count));
+    while (*iptraf::web::read_received_bytes(fd()) < wanted) std::this_thread::yield();
+  }
+  void read_at_server(std::size_t count) const {
+    std::string bytes(count, ' ');
+    REQUIRE(recv(fd(), bytes.data(), count, MSG_WAITALL) == static_cast<ssize_t>(count));
+  }
 
  private:
   FileDescriptor server_;
@@ -216,6 +229,24 @@ TEST_CASE("of a request over a unix socket it is known only that it is there", "
     CHECK(table.request_complete(connection, Clock::now()) >= before);
     table.answer_ended(connection, Clock::now());
   }
+}
+
+TEST_CASE("a connection that sends more than a request may have makes room, read or not", "[web]") {
+  constexpr std::size_t kMostBytes = std::size_t{64} << 10;
+  ConnectionTable table(1, seconds(10));
+  const TcpPair pair;
+  table.add(pair.fd(), kStart);
+  Connection& connection = table.started(pair.fd(), kStart);
+  pair.send_and_leave(kMostBytes);
+  CHECK_FALSE(table.make_room(kStart));
+  begin_answer(table, connection, kStart);
+  table.answer_ended(connection, kStart);
+  pair.read_at_server(kMostBytes);
+  pair.send_and_leave(kMostBytes);
+  CHECK_FALSE(table.make_room(kStart));
+  pair.send_and_leave(1);
+  CHECK(table.make_room(kStart));
+  CHECK(connection.state == Connection::State::kClosing);
 }
 
 TEST_CASE("the table is crowded for a second after a new connection found it full", "[web]") {

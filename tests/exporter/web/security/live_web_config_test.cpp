@@ -2,6 +2,7 @@
 // A web configuration whose file changes, and the requests that it judges, on a server without TLS.
 #include "web/security/live_web_config.hpp"
 
+#include <microhttpd.h>
 #include <sys/stat.h>
 
 #include <thread>
@@ -215,6 +216,24 @@ TEST_CASE("Configured headers are on every response, in place of our own", "[liv
     CHECK(response.headers.count("content-security-policy") == 0);
     CHECK(response.headers.at("x-content-type-options") == "nosniff");
   }
+}
+
+TEST_CASE("Configured headers are on the answers to requests that are none", "[live_web_config]") {
+  if (MHD_VERSION >= 0x00097701) {
+    WARN("this version of the library answers them itself");
+    return;
+  }
+  const GuardedServer guarded("http_server_config: {headers: {X-Frame-Options: deny}}\n");
+  const char* request = GENERATE("GET /echo HTTP/1.1\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n");
+  CAPTURE(request);
+  HttpClient client(guarded.server.address);
+  client.send(request);
+  const std::optional<HttpResponse> response = client.receive();
+  REQUIRE(response);
+  CHECK(response->status == 400);
+  CHECK(response->headers.at("x-frame-options") == "deny");
+  client.send(get("/echo"));
+  CHECK(client.receive());
 }
 
 TEST_CASE("What exceeds the rate limit is 429 before any login", "[live_web_config]") {
