@@ -11,6 +11,7 @@
 #include <limits>
 #include <utility>
 
+#include "web/peer_address.hpp"
 #include "web/signal_block.hpp"
 
 namespace iptraf::web {
@@ -101,9 +102,10 @@ void AcceptLoop::accept_one(int listener_fd, Clock::time_point now) {
     paused_until_ = now + (table_.evict_one(now) ? kEvictionPause : kExhaustedPause);
     return;
   }
-  table_.add(accepted.get(), now);
+  const auto* const address = reinterpret_cast<const sockaddr*>(&peer);
+  table_.add(accepted.get(), peer_network(*address), now);
   const int fd = accepted.release();
-  if (!hand_over_(fd, reinterpret_cast<const sockaddr*>(&peer), peer_length)) table_.forget(fd);
+  if (!hand_over_(fd, address, peer_length)) table_.forget(fd);
 }
 
 }  // namespace iptraf::web

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "web/socket_state.hpp"
 
@@ -57,20 +58,40 @@ bool ConnectionTable::evict_one(Clock::time_point now) {
 }
 
 Connection* ConnectionTable::victim(Clock::time_point now) {
-  Connection* reader = nullptr;
-  Connection* answer = nullptr;
+  Connection* const reader = victim_among_readers();
+  return reader != nullptr ? reader : victim_among_answers(now);
+}
+
+Connection* ConnectionTable::victim_among_readers() {
+  std::unordered_map<std::uint64_t, std::uint32_t> readers_of_network;
+  for (const auto& [fd, connection] : connections_) {
+    if (connection.state == State::kReading) ++readers_of_network[connection.network];
+  }
+  Connection* chosen = nullptr;
+  std::uint32_t readers_beside_chosen = 0;
   for (auto& [fd, connection] : connections_) {
-    if (connection.state == State::kReading) {
-      // Unread bytes may complete the request: whoever has them has not had its turn yet. Those who send without end
-      // always have some, though.
-      const bool is_older = reader == nullptr || connection.since < reader->since;
-      if (is_older && (!has_unread_bytes(fd) || has_sent_too_much(connection))) reader = &connection;
-    } else if (connection.state == State::kSending) {
-      const bool is_slow = has_stalled(connection, now) || now - connection.since >= kMaxAnswerTimeouts * timeout_;
-      if (is_slow && (answer == nullptr || connection.since < answer->since)) answer = &connection;
+    if (connection.state != State::kReading) continue;
+    const std::uint32_t readers = readers_of_network[connection.network];
+    const bool is_better = chosen == nullptr || readers > readers_beside_chosen ||
+                           (readers == readers_beside_chosen && connection.since < chosen->since);
+    // Unread bytes may complete the request: whoever has them has not had its turn yet. Those who send without end
+    // always have some, though.
+    if (is_better && (!has_unread_bytes(fd) || has_sent_too_much(connection))) {
+      chosen = &connection;
+      readers_beside_chosen = readers;
     }
   }
-  return reader != nullptr ? reader : answer;
+  return chosen;
+}
+
+Connection* ConnectionTable::victim_among_answers(Clock::time_point now) {
+  Connection* chosen = nullptr;
+  for (auto& [fd, connection] : connections_) {
+    if (connection.state != State::kSending) continue;
+    const bool is_slow = has_stalled(connection, now) || now - connection.since >= kMaxAnswerTimeouts * timeout_;
+    if (is_slow && (chosen == nullptr || connection.since < chosen->since)) chosen = &connection;
+  }
+  return chosen;
 }
 
 void ConnectionTable::shut_down(Connection& connection) {
@@ -98,10 +119,11 @@ bool ConnectionTable::is_crowded(Clock::time_point now) {
   return now < crowded_until_;
 }
 
-void ConnectionTable::add(int fd, Clock::time_point now) {
+void ConnectionTable::add(int fd, std::uint64_t network, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   Connection connection;
   connection.fd = fd;
+  connection.network = network;
   connection.since = now;
   note_received_bytes(connection);
   connections_.insert_or_assign(fd, connection);

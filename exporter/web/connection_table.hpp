@@ -27,6 +27,7 @@ struct Connection {
   };
 
   int fd = -1;
+  std::uint64_t network = 0;  ///< of the peer, see peer_network()
   State state = State::kHandedOver;
   Clock::time_point since;                      ///< accepted, last answer ended, or this answer began
   Clock::time_point last_progress;              ///< kSending: when the peer last took something
@@ -46,8 +47,9 @@ class ConnectionTable {
   ConnectionTable(std::uint32_t max_connections, Clock::duration timeout);
 
   /// Whether one more connection may be accepted. When the table is full the victim is the connection that has been
-  /// longest without a complete request, its bytes read or too many for one, else the longest answer among those that
-  /// stalled or have taken more than kMaxAnswerTimeouts time-outs in all. False: there is none now; ask again soon.
+  /// longest without a complete request, its bytes read or too many for one, among those of the network that has most
+  /// of them; else the longest answer among those that stalled or have taken more than kMaxAnswerTimeouts time-outs in
+  /// all. False: there is none now; ask again soon.
   bool make_room(Clock::time_point now);
 
   /// Shuts the victim that make_room would choose, so that its file descriptor comes free. False: there is none.
@@ -57,7 +59,7 @@ class ConnectionTable {
   /// connection, or a client that sends many requests at once would keep the others waiting.
   bool is_crowded(Clock::time_point now);
 
-  void add(int fd, Clock::time_point now);
+  void add(int fd, std::uint64_t network, Clock::time_point now);
   void forget(int fd);
 
   /// Shuts down every connection that is out of time. Returns when to call again, at the latest.
@@ -87,6 +89,8 @@ class ConnectionTable {
   static constexpr std::uint32_t kMaxClosing = 64;
 
   Connection* victim(Clock::time_point now);
+  Connection* victim_among_readers();
+  Connection* victim_among_answers(Clock::time_point now);
   void shut_down(Connection& connection);
   bool has_stalled(Connection& connection, Clock::time_point now);
   bool is_answering() const;

@@ -4,8 +4,6 @@
 
 #include <netinet/in.h>
 
-#include <cstdint>
-
 namespace iptraf::web {
 namespace {
 
@@ -14,6 +12,13 @@ constexpr std::uint8_t kLoopbackNetwork = 127;
 bool is_loopback(const in6_addr& address) {
   if (IN6_IS_ADDR_V4MAPPED(&address)) return address.s6_addr[12] == kLoopbackNetwork;
   return IN6_IS_ADDR_LOOPBACK(&address);
+}
+
+/// As in ::ffff:0:0/96, which is no network of any host.
+std::uint64_t mapped(in_addr_t address) { return std::uint64_t{0xffff} << 32 | ntohl(address); }
+
+std::uint64_t upper_half(const in6_addr& address) {
+  return std::uint64_t{ntohl(address.s6_addr32[0])} << 32 | ntohl(address.s6_addr32[1]);
 }
 
 }  // namespace
@@ -30,6 +35,13 @@ bool is_local_peer(const sockaddr* peer) {
     default:
       return false;
   }
+}
+
+std::uint64_t peer_network(const sockaddr& peer) {
+  if (peer.sa_family == AF_INET) return mapped(reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr);
+  if (peer.sa_family != AF_INET6) return 0;
+  const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
+  return IN6_IS_ADDR_V4MAPPED(&address) ? mapped(address.s6_addr32[3]) : upper_half(address);
 }
 
 }  // namespace iptraf::web

@@ -53,9 +53,9 @@ class Pair {
   FileDescriptor client_;
 };
 
-Connection& admit(ConnectionTable& table, const Pair& pair, Clock::time_point now) {
+Connection& admit(ConnectionTable& table, const Pair& pair, Clock::time_point now, std::uint64_t network = 0) {
   REQUIRE(table.make_room(now));
-  table.add(pair.fd(), now);
+  table.add(pair.fd(), network, now);
   return table.started(pair.fd(), now);
 }
 
@@ -79,11 +79,33 @@ TEST_CASE("a full table gives up the longest without a complete request", "[web]
   CHECK_FALSE(third.is_shut_down());
 }
 
+TEST_CASE("who has most connections gives up the longest of them", "[web]") {
+  ConnectionTable table(4, seconds(10));
+  const Pair alone;
+  const std::array<Pair, 5> crowd;
+  admit(table, alone, kStart, 1);
+  for (std::size_t i = 0; i < 4; ++i) admit(table, crowd[i], kStart + seconds(1 + i), 2);
+  CHECK_FALSE(alone.is_shut_down());
+  CHECK(crowd[0].is_shut_down());
+  admit(table, crowd[4], kStart + seconds(6), 2);
+  CHECK_FALSE(alone.is_shut_down());
+  CHECK(crowd[1].is_shut_down());
+  CHECK_FALSE(crowd[2].is_shut_down());
+}
+
+TEST_CASE("who has one connection among many who have one goes when it is the longest", "[web]") {
+  ConnectionTable table(3, seconds(10));
+  const std::array<Pair, 4> pairs;
+  for (std::size_t i = 0; i < 4; ++i) admit(table, pairs[i], kStart + seconds(i), i);
+  CHECK(pairs[0].is_shut_down());
+  CHECK_FALSE(pairs[1].is_shut_down());
+}
+
 TEST_CASE("a connection that the library has not taken up, or not read yet, is no victim", "[web]") {
   ConnectionTable table(1, seconds(10));
   const Pair pair;
   REQUIRE(table.make_room(kStart));
-  table.add(pair.fd(), kStart);
+  table.add(pair.fd(), 0, kStart);
   CHECK_FALSE(table.make_room(kStart + seconds(1)));
   table.started(pair.fd(), kStart + seconds(1));
   pair.send("GET / HTTP/1.1\r\n\r\n");
@@ -196,7 +218,7 @@ class TcpPair {
 TEST_CASE("requests that came together are known to have been there when the first was answered", "[web]") {
   ConnectionTable table(1, seconds(10));
   const TcpPair pair;
-  table.add(pair.fd(), Clock::now());
+  table.add(pair.fd(), 0, Clock::now());
   Connection& connection = table.started(pair.fd(), Clock::now());
   pair.send('a');
   const Clock::time_point before = Clock::now();
@@ -214,7 +236,7 @@ TEST_CASE("a request that came before its connection was accepted is known to ha
   ConnectionTable table(1, seconds(10));
   const TcpPair pair;
   pair.send('a');
-  table.add(pair.fd(), Clock::now());
+  table.add(pair.fd(), 0, Clock::now());
   const Clock::time_point accepted = Clock::now();
   Connection& connection = table.started(pair.fd(), Clock::now());
   CHECK(table.request_complete(connection, Clock::now()) <= accepted);
@@ -235,7 +257,7 @@ TEST_CASE("a connection that sends more than a request may have makes room, read
   constexpr std::size_t kMostBytes = std::size_t{64} << 10;
   ConnectionTable table(1, seconds(10));
   const TcpPair pair;
-  table.add(pair.fd(), kStart);
+  table.add(pair.fd(), 0, kStart);
   Connection& connection = table.started(pair.fd(), kStart);
   pair.send_and_leave(kMostBytes);
   CHECK_FALSE(table.make_room(kStart));

@@ -12,10 +12,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
-#include <initializer_list>
 
 #include "support/catch.hpp"
-#include "web/peer_address.hpp"
 #include "web_fixture.hpp"
 
 namespace {
@@ -179,32 +177,6 @@ TEST_CASE("a failed address closes those before it", "[web]") {
   const ScratchDirectory scratch;
   CHECK_THROWS_AS(HttpServer({{"unix:" + scratch.socket, "nonsense"}, 64, 10}, {}), ListenError);
   CHECK_FALSE(exists(scratch.socket));
-}
-
-TEST_CASE("only loopback and unix-socket peers are local", "[web]") {
-  const auto is_local6 = [](std::initializer_list<std::uint8_t> tail) {
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    std::copy_backward(tail.begin(), tail.end(), address.sin6_addr.s6_addr + 16);
-    return iptraf::web::is_local_peer(reinterpret_cast<const sockaddr*>(&address));
-  };
-  const auto is_local4 = [](std::uint32_t host_order) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(host_order);
-    return iptraf::web::is_local_peer(reinterpret_cast<const sockaddr*>(&address));
-  };
-  CHECK(is_local4(0x7F000001));
-  CHECK(is_local4(0x7FFFFFFF));
-  CHECK_FALSE(is_local4(0x7EFFFFFF));
-  CHECK_FALSE(is_local4(0x80000000));
-  CHECK_FALSE(is_local4(0x0100007F));
-  CHECK(is_local6({1}));
-  CHECK_FALSE(is_local6({2}));
-  CHECK(is_local6({0xFF, 0xFF, 127, 1, 2, 3}));
-  CHECK_FALSE(is_local6({0xFF, 0xFF, 192, 0, 2, 1}));
-  CHECK_FALSE(is_local6({127, 0, 0, 1}));
-  CHECK_FALSE(iptraf::web::is_local_peer(nullptr));
 }
 
 }  // namespace
