@@ -144,6 +144,7 @@ class Descriptors(fault_lab.LiveFault):
         self.assertEqual(exporter.log().count("level=error"), 0)
 
 
+@unittest.skipIf(lab.SANITIZE, "sanitizers reserve more memory than there is")
 class Memory(fault_lab.LiveFault):
     WORDS = ("memory",)
 

@@ -4,11 +4,13 @@ import pathlib
 import tempfile
 import unittest
 
+import lab
+
 CAPACITY = 4096
 MAX_STATIONS = 1024
 MAX_PORTS = 200
 MAX_SERIES = 12_000  # fewer than all tables at their capacity would have
-MEMORY_KIB = 64 * 1024
+MEMORY_KIB = lab.memory_bound(64 * 1024)
 TABLES = ("tcp", "service", "lan_station", "fragment", "ethertype")
 SETTINGS = (f"collectors: {{tcp: {{max_connections: {CAPACITY}}}, lan_station: {{max_stations: {MAX_STATIONS}}}, "
             f"service: {{additional_ports: [1024-65535], max_ports: {MAX_PORTS}}}}}\n"

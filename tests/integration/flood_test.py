@@ -21,7 +21,7 @@ ERRORS = 30_000
 COLLIDING = 45_000
 MIXED = 4000
 PASSES = 60
-GROWTH_KIB = 8192  # each web thread keeps memory for a page's text; four bytes for each packet would be more
+GROWTH_KIB = lab.memory_bound(8192)  # each web thread keeps memory for a page's text; four bytes for each packet would be more
 FEW_SERIES = 3000
 
 

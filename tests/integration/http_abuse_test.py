@@ -28,7 +28,7 @@ SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"  # 404 when it is taken 
 # 64 connections, as many on their way out, 32 sockets that are read away, listeners, and what runs beside.
 MAX_DESCRIPTORS = 64 + 64 + 32 + 40
 # The library's 512 KiB for each connection, and room for pages and for the allocator.
-MAX_GROWTH_KIB = (64 + 64) * 512 + 32 * 1024
+MAX_GROWTH_KIB = lab.memory_bound((64 + 64) * 512 + 32 * 1024)
 
 
 class Watched:
@@ -254,7 +254,7 @@ class Requests(unittest.TestCase):
             before, descriptors = watched.anonymous_kib(), watched.descriptors()
             for worker in [pool.submit(scrape_all, 200), pool.submit(ask_all, 80)]:
                 worker.result()
-        self.assertLess(watched.anonymous_kib(), before + 4096)
+        self.assertLess(watched.anonymous_kib(), before + lab.memory_bound(4096))
         lab.wait_until(lambda: watched.descriptors() <= descriptors, "no descriptor is left over")
 
     def test_requests_that_can_be_read_in_two_ways_are_refused(self):
@@ -384,7 +384,7 @@ class Requests(unittest.TestCase):
             socket.create_connection(("127.0.0.1", self.port), timeout=lab.PATIENCE_SECONDS).close()
         scrape(self.port)
         lab.wait_until(lambda: watched.descriptors() <= descriptors, "every connection is closed")
-        self.assertLess(watched.anonymous_kib() - watched.base_kib, 4096)
+        self.assertLess(watched.anonymous_kib() - watched.base_kib, lab.memory_bound(4096))
 
 
 class ConfiguredHeaders(secure_lab.Secure):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the integration tests stand on: a running exporter, its page as numbers, and networks of their own."""
 import http.client
+import math
 import os
 import pathlib
 import re
@@ -63,6 +64,11 @@ def stays_root(flags):
     """Most tests keep their files where nobody else may look; what tests the change of user names one itself."""
     is_named = any(str(flag).startswith("--user") for flag in flags)
     return [] if is_named or os.geteuid() != 0 else ["--user=root"]
+
+
+def memory_bound(amount):
+    """A bound on what the program holds; with sanitizers, which keep shadows and what was freed, there is none."""
+    return math.inf if SANITIZE else amount
 
 
 def fail_on_report(text):

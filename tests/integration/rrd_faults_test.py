@@ -284,6 +284,7 @@ class Names(rrd_lab.RrdTest):
 
 
 @unittest.skipUnless(FAKETIME, "needs the package faketime")
+@unittest.skipIf(lab.SANITIZE, "a sanitizer lets no library be loaded before it")
 class Clock(rrd_daemon.DaemonTest):
     def set_clock(self, offset):
         (self.folder / "next").write_text(f"{offset:+d}\n")

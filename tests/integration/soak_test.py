@@ -33,7 +33,7 @@ INTERFACES = 8  # names that come and go
 SAMPLE_SECONDS = 0.5
 # Of the typical anonymous memory from the third quarter of the time to the last. In a short run tables of bounded size
 # are still being touched for the first time.
-MAX_GROWTH_BYTES = (8 if SECONDS < 600 else 2) * 1024 * 1024
+MAX_GROWTH_BYTES = lab.memory_bound((8 if SECONDS < 600 else 2) * 1024 * 1024)
 CONFIGURATIONS = ("collectors: {{service: {{additional_ports: [8080]}}}}",
                   "collectors: {{tcp: {{closed_persistence: 1s}}, ip_traffic: {{enabled: false}}}}",
                   "collectors: {{lan_station: {{idle: 1h}}, packet_size: {{enabled: false}}}}\n"
