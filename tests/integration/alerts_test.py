@@ -13,13 +13,13 @@ import tempfile
 import time
 import unittest
 
-import flood_test
+import flood_frames
 import lab
 import prometheus_server
 import rrd_lab
 import rules
 import scrape_relay
-from flood_test import ACK, PUSH, SYN
+from flood_frames import ACK, PUSH, SYN
 
 FIN = 1
 CLIENT, SERVER = (0x0a000001, 40_000), (0x0a000002, 80)
@@ -39,7 +39,7 @@ REMEMBERED = ("iptraf_capture_up", "iptraf_lan_station_info")
 def conversation():
     """A TCP connection from its first to its last packet, a tenth of a second apart."""
     def packet(source, destination, numbers, flags, payload=b""):
-        return flood_test.segment(source, destination, numbers, flags, payload)
+        return flood_frames.segment(source, destination, numbers, flags, payload)
     frames = [packet(CLIENT, SERVER, (0, 0), SYN), packet(SERVER, CLIENT, (0, 1), SYN | ACK),
               packet(CLIENT, SERVER, (1, 1), ACK), packet(CLIENT, SERVER, (1, 1), PUSH | ACK, bytes(100)),
               packet(SERVER, CLIENT, (1, 101), FIN | ACK), packet(CLIENT, SERVER, (101, 2), FIN | ACK),
@@ -142,7 +142,7 @@ class Alerts(unittest.TestCase):
         calm, self.calm_target = self.replaying("calm", conversation())
         _starved, starved_target = self.starving()
         flood = self.folder / "flood"
-        flood_test.syn_flood(flood, 4000)
+        flood_frames.syn_flood(flood, 4000)
         _flooded, flood_target = self.replaying(
             "flood", flood, self.config("small", "collectors: {tcp: {max_connections: 100}}\n"))
         datagram = rrd_lab.datagram()

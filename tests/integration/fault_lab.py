@@ -26,12 +26,6 @@ def descriptors(process):
     return sorted(int(name) for name in os.listdir(f"/proc/{process.pid}/fd"))
 
 
-def status_bytes(process, key):
-    """A size that /proc/PID/status tells."""
-    text = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-    return 1024 * int(next(line for line in text.splitlines() if line.startswith(key + ":")).split()[1])
-
-
 class Limit:
     """A soft limit of another process, as long as the context."""
 

@@ -10,10 +10,10 @@ import time
 import unittest
 
 import fault_lab
-import flood_test
+import flood_frames
 import lab
 import rrd_lab
-from flood_test import ACK, PUSH, SYN
+from flood_frames import ACK, PUSH, SYN
 
 FIN = 1
 OVERFLOW = 30_000  # several times what a ring of one MiB holds
@@ -46,7 +46,7 @@ class Stopped(fault_lab.LiveFault):
         return said
 
     def connection(self, *segments):
-        lab.inject(self.network, "va", [flood_test.segment(*segment) for segment in segments])
+        lab.inject(self.network, "va", [flood_frames.segment(*segment) for segment in segments])
 
     def test_what_the_ring_could_not_take_is_counted_to_the_packet_and_all_goes_on(self):
         exporter = self.start()
@@ -149,7 +149,7 @@ class Memory(fault_lab.LiveFault):
     WORDS = ("memory",)
 
     def test_a_start_with_little_memory_works_or_says_what_lacks(self):
-        size = fault_lab.status_bytes(self.reading().process, "VmSize")
+        size = 1024 * lab.status_kib(self.reading().process.pid, "VmSize")
         statuses = [self.starts_or_says(f"--as={size * tenths // 10}", self.WORDS) for tenths in range(2, 12)]
         self.assertNotEqual(statuses[0], 0)
         self.assertEqual(statuses[-1], 0)
@@ -158,7 +158,7 @@ class Memory(fault_lab.LiveFault):
     def test_a_reload_that_gets_no_memory_changes_nothing(self):
         exporter = self.reading(self.configure("collectors: {tcp: {max_connections: 512}}\n"))
         self.configure("collectors: {tcp: {max_connections: 16777216}, service: {enabled: false}}\n")
-        size = fault_lab.status_bytes(exporter.process, "VmSize")
+        size = 1024 * lab.status_kib(exporter.process.pid, "VmSize")
         with fault_lab.Limit(exporter.process, resource.RLIMIT_AS, size + 256 * 1024 * 1024):
             status, _headers, text = exporter.request("POST", "/-/reload")
         self.assertEqual(status, 400)
@@ -178,7 +178,7 @@ class Memory(fault_lab.LiveFault):
 
     def test_without_any_memory_left_it_counts_on_and_answers_when_there_is_some(self):
         exporter = self.live("--capture.interface=vb", self.configure("collectors: {tcp: {max_connections: 512}}\n"))
-        with fault_lab.Limit(exporter.process, resource.RLIMIT_DATA, fault_lab.status_bytes(exporter.process, "VmData")):
+        with fault_lab.Limit(exporter.process, resource.RLIMIT_DATA, 1024 * lab.status_kib(exporter.process.pid, "VmData")):
             self.configure("collectors: {tcp: {max_connections: 1000000}}\n")
             for number in range(200):
                 if number % 50 == 0:

@@ -18,7 +18,7 @@ import urllib.parse
 
 import yaml
 
-import flood_test
+import flood_frames
 import lab
 import prometheus_server
 import rrd_lab
@@ -257,7 +257,7 @@ class Budget(unittest.TestCase):
 
     def test_the_most_that_one_device_can_have_with_defaults_is_as_said(self):
         frames = [lab.ethernet(lab.ipv4_udp(40_000, port, 4)) for port in range(1, 1024)]
-        frames += [flood_test.segment((1, 40_000), (2, port), (0, 0), flood_test.SYN) for port in range(1, 1024)]
+        frames += [flood_frames.segment((1, 40_000), (2, port), (0, 0), flood_frames.SYN) for port in range(1, 1024)]
         frames += [lab.ethernet(bytes(46), 0xa000 + n % 64, source=b"\x02\1\0\0" + n.to_bytes(2, "big"))
                    for n in range(1100)]
         page = self.counted(frames, ports=2046, stations=1024)

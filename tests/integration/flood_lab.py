@@ -17,11 +17,6 @@ SETTINGS = (f"collectors: {{tcp: {{max_connections: {CAPACITY}}}, lan_station: {
             f"limits: {{max_series: {MAX_SERIES}}}\n")
 
 
-def anonymous_kib(process):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-    return int(next(line for line in status.splitlines() if line.startswith("RssAnon:")).split()[1])
-
-
 def table(page, name, **labels):
     return page.sum(f"iptraf_table_{name}", **labels)
 
@@ -54,7 +49,7 @@ class FloodTest(unittest.TestCase):
         for name in TABLES:
             self.assertLessEqual(table(page, "entries", table=name), table(page, "capacity", table=name), name)
         self.assertLessEqual(len(page.samples), max_series)
-        self.assertLess(anonymous_kib(process), MEMORY_KIB)
+        self.assertLess(lab.anonymous_kib(process.pid), MEMORY_KIB)
 
     def expect_conserved(self, page):
         """What began either ended or is open."""

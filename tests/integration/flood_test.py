@@ -8,9 +8,9 @@ import unittest
 
 import flood_frames
 import lab
-from flood_frames import CONNECTIONS, FLOODED, PORTS, SERVER, Established, PcapFile
-from flood_lab import (CAPACITY, MAX_PORTS, MAX_STATIONS, MEMORY_KIB, SETTINGS, FloodTest, anonymous_kib, malformed,
-                       received, table)
+from flood_frames import CONNECTIONS, PORTS, SERVER, Established, PcapFile
+from flood_lab import (CAPACITY, MAX_PORTS, MAX_STATIONS, MEMORY_KIB, SETTINGS, FloodTest, malformed, received,
+                       table)
 
 SYNS = 400_000
 MACS = 50_000
@@ -82,7 +82,7 @@ class Syns(FloodTest):
         with lab.Exporter(f"--capture.file={self.syns}") as daemon:
             page = daemon.page_when(lambda page: page.sum("iptraf_capture_packets_total") == self.file.packets,
                                     "the flood is counted")
-            self.assertLess(anonymous_kib(daemon.process), MEMORY_KIB)
+            self.assertLess(lab.anonymous_kib(daemon.process.pid), MEMORY_KIB)
             capacity = table(page, "capacity", table="tcp")
             self.assertEqual(table(page, "entries", table="tcp"), capacity)
             self.assertEqual(table(page, "evictions_total", table="tcp"), SYNS + CONNECTIONS - capacity)
@@ -218,9 +218,9 @@ class Mixed(Flooded):
                                     f"{packets} packets are counted")
 
         first = page_behind(file.packets)
-        held_kib = anonymous_kib(daemon.process)
+        held_kib = lab.anonymous_kib(daemon.process.pid)
         last = page_behind(first.sum("iptraf_capture_packets_total") + PASSES * file.packets)
-        self.assertLess(anonymous_kib(daemon.process) - held_kib, GROWTH_KIB)
+        self.assertLess(lab.anonymous_kib(daemon.process.pid) - held_kib, GROWTH_KIB)
         self.assertEqual(first.samples.keys(), last.samples.keys())
         for page in (first, last):
             self.expect_bounded(page, daemon.process)

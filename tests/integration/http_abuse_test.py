@@ -31,17 +31,19 @@ MAX_DESCRIPTORS = 64 + 64 + 32 + 40
 MAX_GROWTH_KIB = lab.memory_bound((64 + 64) * 512 + 32 * 1024)
 
 
+def needs_ten_thousand(test):
+    """Under sanitizers so many take minutes, and show nothing that a few hundred do not."""
+    test = unittest.skipIf(lab.SANITIZE, "the sanitizer is too slow for it")(test)
+    return unittest.skipUnless(may_open(12_000), "needs root or a limit of 12000 files")(test)
+
+
 class Watched:
     """Memory and descriptors of a process, and the most of them that was seen."""
 
     def __init__(self, pid):
         self.pid = pid
-        self.base_kib = self.most_kib = self.anonymous_kib()
+        self.base_kib = self.most_kib = lab.anonymous_kib(self.pid)
         self.most_descriptors = self.descriptors()
-
-    def anonymous_kib(self):
-        status = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        return int(re.search(r"^RssAnon:\s+(\d+) kB$", status, re.M)[1])
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
@@ -51,7 +53,7 @@ class Watched:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def look(self):
-        self.most_kib = max(self.most_kib, self.anonymous_kib())
+        self.most_kib = max(self.most_kib, lab.anonymous_kib(self.pid))
         self.most_descriptors = max(self.most_descriptors, self.descriptors())
 
     def check(self, test):
@@ -95,7 +97,7 @@ class Crowds:
         self.assertEqual(page.sum("iptraf_interface_receive_packets_total"), PACKETS)
         watched.look()
 
-    @unittest.skipUnless(may_open(12_000), "needs root or a limit of 12000 files")
+    @needs_ten_thousand
     def test_ten_thousand_idle_connections(self):
         self.endure("stay", 10_000)
 
@@ -251,10 +253,10 @@ class Requests(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for worker in [pool.submit(scrape_all, 50), pool.submit(ask_all, 20)]:
                 worker.result()
-            before, descriptors = watched.anonymous_kib(), watched.descriptors()
+            before, descriptors = lab.anonymous_kib(watched.pid), watched.descriptors()
             for worker in [pool.submit(scrape_all, 200), pool.submit(ask_all, 80)]:
                 worker.result()
-        self.assertLess(watched.anonymous_kib(), before + lab.memory_bound(4096))
+        self.assertLess(lab.anonymous_kib(watched.pid), before + lab.memory_bound(4096))
         lab.wait_until(lambda: watched.descriptors() <= descriptors, "no descriptor is left over")
 
     def test_requests_that_can_be_read_in_two_ways_are_refused(self):
@@ -384,7 +386,7 @@ class Requests(unittest.TestCase):
             socket.create_connection(("127.0.0.1", self.port), timeout=lab.PATIENCE_SECONDS).close()
         scrape(self.port)
         lab.wait_until(lambda: watched.descriptors() <= descriptors, "every connection is closed")
-        self.assertLess(watched.anonymous_kib() - watched.base_kib, lab.memory_bound(4096))
+        self.assertLess(lab.anonymous_kib(watched.pid) - watched.base_kib, lab.memory_bound(4096))
 
 
 class ConfiguredHeaders(secure_lab.Secure):
@@ -423,7 +425,7 @@ class ConfiguredHeaders(secure_lab.Secure):
             self.assertNotIn(b"marker", answer)
 
 
-@unittest.skipUnless(may_open(12_000), "needs root or a limit of 12000 files")
+@needs_ten_thousand
 class ManyConnections(unittest.TestCase):
     def test_ten_thousand_connections_that_may_stay_stay_and_others_are_served(self):
         with tempfile.NamedTemporaryFile("w", suffix=".yml") as config:

@@ -219,7 +219,7 @@ class RealPrometheus(unittest.TestCase):
                 (f"iptraf_service_in_bytes_total{{{port_80}}}", NOON + 300, 90000),
                 (f"iptraf_service_out_bytes_total{{{port_80}}}", NOON + 1200, 660000),
                 (f"resets(iptraf_service_out_bytes_total{{{port_80}}}[20m1s])", NOON + 1200, 0),
-                (f"resets(iptraf_service_in_packets_total{{device=\"eth0\",port=\"22\"}}[20m1s])", NOON + 1200, 0),
+                ("resets(iptraf_service_in_packets_total{device=\"eth0\",port=\"22\"}[20m1s])", NOON + 1200, 0),
                 ('sum(iptraf_service_in_bytes_total{device="eth0",port="80"})', NOON + 600, 120400),
                 ('sum(iptraf_interface_receive_packets_total{device="eth1"})', NOON + 600, 2400),
                 ('sum(iptraf_interface_receive_packets_total{device="vb"})', NOON + 9, 5),

@@ -66,6 +66,17 @@ def stays_root(flags):
     return [] if is_named or os.geteuid() != 0 else ["--user=root"]
 
 
+def status_kib(pid, key):
+    """A size that /proc/PID/status tells, such as RssAnon."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    return int(re.search(rf"^{key}:\s+(\d+) kB$", text, re.M)[1])
+
+
+def anonymous_kib(pid):
+    """What a process holds in memory beside its files and rings."""
+    return status_kib(pid, "RssAnon")
+
+
 def memory_bound(amount):
     """A bound on what the program holds; with sanitizers, which keep shadows and what was freed, there is none."""
     return math.inf if SANITIZE else amount

@@ -14,7 +14,7 @@ import unittest
 import lab
 import rrd_daemon
 import rrd_lab
-from rrd_daemon import CONNECTIONS, FILES, INTERFACE, SERVICES, SIZES, STATIONS
+from rrd_daemon import FILES, INTERFACE, SERVICES, SIZES, STATIONS
 
 FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 

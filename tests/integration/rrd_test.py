@@ -24,8 +24,8 @@ def values(totals):
 def consolidated(by_time, steps, function):
     """Rows of so many steps; half of them or more unknown: unknown."""
     rows = {}
-    for time, value in by_time.items():
-        end = -(-time // (steps * STEP)) * steps * STEP
+    for at, value in by_time.items():
+        end = -(-at // (steps * STEP)) * steps * STEP
         rows.setdefault(end, []).append(value)
     result = {}
     for end, row in rows.items():

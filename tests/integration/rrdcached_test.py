@@ -15,7 +15,6 @@ import lab
 import rrd_daemon
 import rrd_day
 import rrd_lab
-import rrdcgi_lab
 from rrd_daemon import FILES, INTERFACE
 from rrd_lab import ARCHIVES, START, STEP, at
 
