@@ -247,7 +247,7 @@ def capture_of(connections):
 
 
 class Streaming(unittest.TestCase):
-    CONNECTIONS = 20000
+    CONNECTIONS = 5000 if lab.SANITIZE else 20000
 
     @classmethod
     def setUpClass(cls):

@@ -66,6 +66,9 @@ class LogTest(unittest.TestCase):
         return lab.Page(done.stdout.decode())
 
 
+DECADES = "tcpdump__bgp_vpn_rt-oobr.pcap"  # its times span so many intervals that a sanitizer takes minutes
+
+
 class ByPacketTime(LogTest):
     def example(self):
         """Port 80 in three intervals of five minutes; the second has no packet."""
@@ -134,6 +137,8 @@ class ByPacketTime(LogTest):
 
     def test_every_bundled_capture_makes_logs_that_can_be_read(self):
         for number, capture in enumerate(sorted(lab.CAPTURES.glob("*.pcap*"))):
+            if lab.SANITIZE and capture.name == DECADES:
+                continue
             name = str(number)
             lab.run(lab.EXPORTER, "--once", *lab.stays_root(()), f"--capture.file={capture}", "--capture.device-label=vb",
                     self.config(name, interval="7d", packets="true"), check=False)
