@@ -15,7 +15,7 @@ import fault_lab
 import lab
 
 RELOADS = 60 if lab.SANITIZE else 1000  # which a sanitizer makes as long
-SWITCHES = 6 if lab.SANITIZE else 20
+SWITCHES = 9 if lab.SANITIZE else 20
 LOOPS = 20  # of the capture in one piece of traffic
 PACKETS_PER_SECOND = 8000
 RELOADED = "the configuration was reloaded"

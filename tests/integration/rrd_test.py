@@ -24,8 +24,8 @@ def values(totals):
 def consolidated(by_time, steps, function):
     """Rows of so many steps; half of them or more unknown: unknown."""
     rows = {}
-    for at, value in by_time.items():
-        end = -(-at // (steps * STEP)) * steps * STEP
+    for moment, value in by_time.items():
+        end = -(-moment // (steps * STEP)) * steps * STEP
         rows.setdefault(end, []).append(value)
     result = {}
     for end, row in rows.items():
