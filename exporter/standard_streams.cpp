@@ -5,14 +5,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 namespace iptraf {
 
 void open_missing_standard_streams() noexcept {
-  int fd = 0;
-  do {
-    fd = ::open("/dev/null", O_RDWR);  // the lowest number that is free
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd >= 0) ::close(fd);
+  // Each the wrong way round, so that who reads or writes it is told that it is not there.
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0)
+      ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // takes the lowest number
+  }
 }
 
 }  // namespace iptraf

@@ -5,7 +5,8 @@
 namespace iptraf {
 
 /// Opens /dev/null in the place of each that is closed: otherwise what is opened next, such as the packet socket, gets
-/// its number, and log lines are written into it. Call first of all.
+/// its number, and log lines are written into it. Reading from it, or writing to it, is an error as before. Call first
+/// of all.
 void open_missing_standard_streams() noexcept;
 
 }  // namespace iptraf

@@ -122,8 +122,16 @@ class TextOutput {
   TextOutput(const ImportSettings& settings, std::ostream& standard_output)
       : path_(settings.target == Target::kOpenMetrics ? settings.output : ""), standard_output_(standard_output) {
     if (path_.empty()) return;
-    descriptor_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-    file_.open(path_, std::ios::binary | std::ios::app);
+    // In a directory of others a link could lead root to any file of the system.
+    const int no_links = ::geteuid() == 0 ? O_NOFOLLOW : 0;
+    descriptor_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | no_links, 0666));
+    if (!descriptor_.is_open() && errno == ELOOP && no_links != 0) {
+      throw ImportError("cannot write the file " + path_ +
+                        ": it is a symbolic link, which root does not follow; name the file itself");
+    }
+    if (descriptor_.is_open()) {
+      file_.open("/proc/self/fd/" + std::to_string(descriptor_.get()), std::ios::binary | std::ios::app);
+    }
     if (!descriptor_.is_open() || !file_) fail_to_write("the file " + path_);
   }
 

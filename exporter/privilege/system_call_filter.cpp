@@ -83,7 +83,9 @@ int refuse_sockets(scmp_filter_ctx filter) {
 std::string refuse_system_calls() {
   const std::unique_ptr<void, Release> filter(::seccomp_init(SCMP_ACT_ALLOW));
   if (!filter) return "no memory";
-  int error = refuse_sockets(filter.get());
+  // Calls in the manner of another architecture too, such as x32: killing their thread would leave half a program.
+  int error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM));
+  if (error == 0) error = refuse_sockets(filter.get());
   for (const int call : kRefused) {
     // A call that this architecture does not have needs no rule.
     if (error == 0 && call >= 0) {

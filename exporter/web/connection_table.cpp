@@ -64,22 +64,19 @@ Connection* ConnectionTable::victim(Clock::time_point now) {
 
 Connection* ConnectionTable::victim_among_readers() {
   std::unordered_map<std::uint64_t, std::uint32_t> readers_of_network;
+  std::uint32_t most_readers = 0;
   for (const auto& [fd, connection] : connections_) {
-    if (connection.state == State::kReading) ++readers_of_network[connection.network];
+    if (connection.state == State::kReading || connection.state == State::kHandedOver) {
+      most_readers = std::max(most_readers, ++readers_of_network[connection.network]);
+    }
   }
   Connection* chosen = nullptr;
-  std::uint32_t readers_beside_chosen = 0;
   for (auto& [fd, connection] : connections_) {
-    if (connection.state != State::kReading) continue;
-    const std::uint32_t readers = readers_of_network[connection.network];
-    const bool is_better = chosen == nullptr || readers > readers_beside_chosen ||
-                           (readers == readers_beside_chosen && connection.since < chosen->since);
+    if (connection.state != State::kReading || readers_of_network[connection.network] < most_readers) continue;
     // Unread bytes may complete the request: whoever has them has not had its turn yet. Those who send without end
     // always have some, though.
-    if (is_better && (!has_unread_bytes(fd) || has_sent_too_much(connection))) {
-      chosen = &connection;
-      readers_beside_chosen = readers;
-    }
+    const bool is_older = chosen == nullptr || connection.since < chosen->since;
+    if (is_older && (!has_unread_bytes(fd) || has_sent_too_much(connection))) chosen = &connection;
   }
   return chosen;
 }

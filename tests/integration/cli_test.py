@@ -146,6 +146,11 @@ class ExitStatus(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("No space left on device", done.stderr)
 
+    def test_a_closed_standard_output_ends_with_1(self):
+        done = lab.run("sh", "-c", f"exec {lab.EXPORTER} --once --capture.file={CAPTURE} >&-", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output", done.stderr)
+
     def test_help_and_version_on_a_full_disk_end_with_1(self):
         for flag in ("--help", "--version", "--config.check"):
             with open("/dev/full", "w", encoding="utf-8") as full:

@@ -61,21 +61,26 @@ class Watched:
         test.assertLess(self.most_kib - self.base_kib, MAX_GROWTH_KIB)
 
 
+def scrape_once(port, context=None):
+    """The page over one connection."""
+    plain = socket.create_connection(("127.0.0.1", port), timeout=lab.PATIENCE_SECONDS)
+    connection = http.client.HTTPConnection("localhost", port)
+    connection.sock = context.wrap_socket(plain, server_hostname="localhost") if context else plain
+    try:
+        status, _headers, text = secure_lab.ask(connection, "/metrics")
+    finally:
+        connection.close()
+    assert status == 200, text
+    return lab.Page(text)
+
+
 def scrape(port, context=None):
-    """The page of one scrape. A connection that is pushed out before its request has come is opened again."""
+    """The page. A connection that is pushed out before its request has come is opened again."""
     def attempt():
         try:
-            plain = socket.create_connection(("127.0.0.1", port), timeout=lab.PATIENCE_SECONDS)
-            connection = http.client.HTTPConnection("localhost", port)
-            connection.sock = context.wrap_socket(plain, server_hostname="localhost") if context else plain
-            try:
-                status, _headers, text = secure_lab.ask(connection, "/metrics")
-            finally:
-                connection.close()
+            return scrape_once(port, context)
         except (OSError, http.client.HTTPException):
             return None
-        assert status == 200, text
-        return lab.Page(text)
     return lab.wait_until(attempt, "a scrape is answered")
 
 
@@ -154,6 +159,13 @@ class TlsCrowds(Crowds, secure_lab.Secure):
         for _ in range(5):
             self.scrape_once(watched)
         watched.check(self)
+
+    def test_a_client_of_another_address_is_served_at_once_whoever_begins_handshakes(self):
+        with Crowd("pour", self.port, 200, self.hello) as crowd:
+            lab.wait_until(crowd.is_here, "the crowd is here")
+            for _ in range(20):
+                page = scrape_once(self.port, self.context)
+                self.assertEqual(page.sum("iptraf_interface_receive_packets_total"), PACKETS)
 
     def test_a_plain_request_on_a_tls_port_is_closed(self):
         for request in (SCRAPE, b"\x16\x03\x01\xff\xff" + bytes(70_000), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"):

@@ -3,6 +3,7 @@
 """iptraf_exporter import on logs of three versions of IPTraf, with promtool, Prometheus and rrdtool as the readers."""
 import datetime
 import itertools
+import os
 import pathlib
 import random
 import re
@@ -363,6 +364,15 @@ class Errors(unittest.TestCase):
             done = subprocess.run([lab.EXPORTER, "import", f"--from={OLD_SERVICES}", "--to=openmetrics"], stdout=full,
                                   stderr=subprocess.PIPE, check=False, timeout=lab.PATIENCE_SECONDS)
         self.assertEqual(done.returncode, 1)
+
+    @unittest.skipUnless(os.geteuid() == 0, "root alone does not follow links")
+    def test_root_writes_through_no_symbolic_link(self):
+        with tempfile.TemporaryDirectory() as folder:
+            kept, link = pathlib.Path(folder, "kept"), pathlib.Path(folder, "link")
+            kept.write_text("as it was")
+            link.symlink_to(kept)
+            self.expect("link, which root does not follow", f"--from={OLD_SERVICES}", "--to=openmetrics", f"--output={link}")
+            self.assertEqual(kept.read_text(), "as it was")
 
     def test_both_helps_tell_of_the_import(self):
         self.assertIn("--from=LOG", run_import("--help").stdout)

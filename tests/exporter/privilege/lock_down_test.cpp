@@ -93,6 +93,17 @@ TEST_CASE("A user that does not exist is named with the command that makes it") 
         "--user=nobody_of_this_name: there is no such user; adduser --system --group nobody_of_this_name makes it");
 }
 
+#ifdef __x86_64__
+TEST_CASE("Calls in the manner of another architecture are refused and end nothing") {
+  constexpr long kX32Execve = 0x40000000 + 520;  // __X32_SYSCALL_BIT and its number in asm/unistd_x32.h
+  CHECK(in_child([] {
+          lock_down({});
+          char* const arguments[] = {nullptr};
+          return refusal("execve", ::syscall(kX32Execve, "/bin/true", arguments, arguments));
+        }).empty());
+}
+#endif
+
 TEST_CASE("System calls that an intruder would want are refused, those of an exporter are not") {
   CHECK(in_child([] {
           lock_down({});

@@ -93,6 +93,19 @@ TEST_CASE("who has most connections gives up the longest of them", "[web]") {
   CHECK_FALSE(crowd[2].is_shut_down());
 }
 
+TEST_CASE("who has fewer connections stays while those of the crowd have bytes that are not read yet", "[web]") {
+  ConnectionTable table(3, seconds(10));
+  const Pair alone;
+  const std::array<Pair, 2> crowd;
+  admit(table, alone, kStart, 1);
+  for (const Pair& pair : crowd) {
+    admit(table, pair, kStart + seconds(1), 2);
+    pair.send("GET /");
+  }
+  CHECK_FALSE(table.make_room(kStart + seconds(2)));
+  CHECK_FALSE(alone.is_shut_down());
+}
+
 TEST_CASE("who has one connection among many who have one goes when it is the longest", "[web]") {
   ConnectionTable table(3, seconds(10));
   const std::array<Pair, 4> pairs;
