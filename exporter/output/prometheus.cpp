@@ -79,7 +79,7 @@ prometheus::MetricFamily translate(const Family& family, const LabelContext& con
 std::vector<prometheus::MetricFamily> to_metric_families(const Snapshot& snapshot, const CollectorChoice& is_chosen) {
   std::vector<prometheus::MetricFamily> result;
   for (const Family& family : snapshot.families()) {
-    if (!family.collector.empty() && !is_chosen(family.collector)) continue;
+    if (!is_chosen(family.collector)) continue;
     prometheus::MetricFamily translated = translate(family, snapshot.label_context());
     if (!translated.metric.empty()) result.push_back(std::move(translated));
   }

@@ -15,7 +15,7 @@ namespace iptraf::output {
 
 inline constexpr const char* kPrometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Which collectors' families are wanted; the exporter's own always are.
+/// Which collectors' families are wanted; those of the exporter itself have "" in its place.
 using CollectorChoice = std::function<bool(std::string_view collector)>;
 
 /// The families that have a value, in the order of the catalog. Any thread.

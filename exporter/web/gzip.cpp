@@ -17,18 +17,22 @@ namespace {
 
 constexpr int kLevel = 1;
 constexpr int kWindowBits = 15;
-constexpr int kGzipWrapper = 16;  // added to the window bits: a gzip header in place of zlib's
+constexpr int kGzipWrapper = 16;    // added to the window bits: a gzip header in place of zlib's
+constexpr int kRaw = -kWindowBits;  // neither header nor checksum
 constexpr int kMemoryLevel = 8;
 constexpr uInt kStreamRoomBytes = 16384;
+constexpr std::size_t kMaxPiece = std::numeric_limits<uInt>::max();
+// RFC 1952 section 2.3: deflate, no flags, no time, the fastest compression, Unix.
+constexpr std::string_view kGzipHeader{"\x1f\x8b\x08\0\0\0\0\0\x04\x03", 10};
+constexpr std::string_view kLastBlock{"\x03\0", 2};  // empty, with fixed codes (RFC 1951 section 3.2.6)
 
 }  // namespace
 
 /// Ends a deflate stream on every way out.
 class DeflateStream {
  public:
-  DeflateStream() {
-    const int result =
-        deflateInit2(&stream_, kLevel, Z_DEFLATED, kWindowBits + kGzipWrapper, kMemoryLevel, Z_DEFAULT_STRATEGY);
+  explicit DeflateStream(int window_bits = kWindowBits + kGzipWrapper) {
+    const int result = deflateInit2(&stream_, kLevel, Z_DEFLATED, window_bits, kMemoryLevel, Z_DEFAULT_STRATEGY);
     if (result == Z_MEM_ERROR) throw std::bad_alloc();
     if (result != Z_OK) throw std::runtime_error("zlib cannot start a gzip stream");
   }
@@ -45,9 +49,27 @@ class DeflateStream {
 
 namespace {
 
+/// Appends what zlib gives out for `data` up to the end of this flush, see deflate() in zlib.h.
+void deflate_piece(z_stream& stream, std::string_view data, int flush, std::string& out) {
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
+  stream.avail_in = static_cast<uInt>(data.size());
+  do {
+    const std::size_t begin = out.size();
+    out.resize(begin + kStreamRoomBytes);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + begin);
+    stream.avail_out = kStreamRoomBytes;
+    const int result = deflate(&stream, flush);
+    out.resize(begin + (kStreamRoomBytes - stream.avail_out));
+    if (result == Z_STREAM_ERROR) throw std::runtime_error("zlib cannot compress");
+  } while (stream.avail_out == 0);
+}
+
+void append_little_endian(std::uint32_t value, std::string& out) {
+  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift & 0xff);
+}
+
 /// Feeds and drains zlib in pieces, since its lengths have 32 bits.
 void deflate_all(DeflateStream& stream, std::string_view data, std::string& output) {
-  constexpr std::size_t kMaxPiece = std::numeric_limits<uInt>::max();
   std::size_t written = 0;
   int result = Z_OK;
   while (result != Z_STREAM_END) {
@@ -93,23 +115,40 @@ std::string gzip(std::string_view data) {
   return output;
 }
 
+GzipPart gzip_part(std::string_view text) {
+  DeflateStream stream(kRaw);
+  GzipPart part;
+  part.text_bytes = text.size();
+  part.crc32 = static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
+  do {
+    const std::string_view piece = text.substr(0, kMaxPiece);
+    text.remove_prefix(piece.size());
+    deflate_piece(*stream, piece, text.empty() ? Z_FULL_FLUSH : Z_NO_FLUSH, part.deflated);
+  } while (!text.empty());
+  return part;
+}
+
+std::string gzip_of_parts(std::span<const GzipPart* const> parts) {
+  std::string file(kGzipHeader);
+  uLong checksum = 0;
+  std::size_t text_bytes = 0;
+  for (const GzipPart* part : parts) {
+    file += part->deflated;
+    checksum = crc32_combine(checksum, part->crc32, static_cast<z_off_t>(part->text_bytes));
+    text_bytes += part->text_bytes;
+  }
+  file += kLastBlock;
+  append_little_endian(static_cast<std::uint32_t>(checksum), file);
+  append_little_endian(static_cast<std::uint32_t>(text_bytes), file);  // modulo 2^32, as RFC 1952 wants it
+  return file;
+}
+
 GzipStream::GzipStream() : stream_(std::make_unique<DeflateStream>()) {}
 
 GzipStream::~GzipStream() = default;
 
 void GzipStream::add(std::string_view data, bool is_last, std::string& out) {
-  z_stream& stream = **stream_;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<uInt>(data.size());
-  do {
-    const std::size_t begin = out.size();
-    out.resize(begin + kStreamRoomBytes);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + begin);
-    stream.avail_out = kStreamRoomBytes;
-    const int result = deflate(&stream, is_last ? Z_FINISH : Z_NO_FLUSH);
-    out.resize(begin + (kStreamRoomBytes - stream.avail_out));
-    if (result == Z_STREAM_ERROR) throw std::runtime_error("zlib cannot compress");
-  } while (stream.avail_out == 0);
+  deflate_piece(**stream_, data, is_last ? Z_FINISH : Z_NO_FLUSH, out);
 }
 
 bool accepts_gzip(std::string_view accept_encoding) {

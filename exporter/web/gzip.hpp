@@ -2,7 +2,9 @@
 // Compression of response bodies, and the reading of Accept-Encoding.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,19 @@ class DeflateStream;
 /// The gzip file format (RFC 1952) of `data`, at zlib level 1: the fastest, and text shrinks tenfold with it.
 /// Any thread. Throws std::bad_alloc when zlib finds no memory.
 std::string gzip(std::string_view data);
+
+/// Text that was compressed without looking at what stands before it, so that it may stand in any gzip file.
+struct GzipPart {
+  std::string deflated;     ///< blocks of RFC 1951, none of them the last, that end with a byte
+  std::uint32_t crc32 = 0;  ///< of the text
+  std::size_t text_bytes = 0;
+};
+
+/// Any thread. Throws like gzip().
+GzipPart gzip_part(std::string_view text);
+
+/// The gzip file of the texts one after the other; costs no more than copying. Any thread.
+std::string gzip_of_parts(std::span<const GzipPart* const> parts);
 
 /// The same, of data that comes in pieces. One thread at a time; throws like gzip().
 class GzipStream {

@@ -17,7 +17,7 @@
 namespace iptraf::web {
 namespace {
 
-/// More choices than a monitoring system makes; beyond it those of before are written anew.
+/// More choices than a monitoring system makes; beyond it those of before are put together anew.
 constexpr std::size_t kMaxPages = 8;
 
 using Names = std::set<std::string, std::less<>>;
@@ -39,14 +39,14 @@ std::optional<std::string> unknown_collector(const Snapshot& snapshot, const Nam
   return std::nullopt;
 }
 
-std::string write_text(const Snapshot& snapshot, const std::vector<bool>& chosen) {
-  return output::to_prometheus_text(snapshot, [&](std::string_view collector) {
-    const auto& specs = snapshot.collectors();
-    for (std::size_t i = 0; i < specs.size(); ++i) {
-      if (specs[i]->name == collector) return static_cast<bool>(chosen[i]);
-    }
-    return false;
-  });
+/// The parts of a choice: indexes into Moment::parts.
+std::vector<std::size_t> parts_of(const std::vector<bool>& chosen) {
+  std::vector<std::size_t> parts;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (chosen[i]) parts.push_back(i);
+  }
+  parts.push_back(chosen.size());
+  return parts;
 }
 
 bool wants_gzip(const Request& request) {
@@ -106,17 +106,48 @@ std::shared_ptr<MetricsPage::Page> MetricsPage::page_of(Moment& moment, const Ch
   return page;
 }
 
-Response MetricsPage::respond(const Moment& moment, Page& page, const ChosenCollectors& chosen, bool wants_gzip) {
+const std::string& MetricsPage::Moment::text(std::size_t part) {
+  const std::lock_guard lock(parts[part].mutex);
+  if (!parts[part].text) {
+    const auto& specs = snapshot->collectors();
+    const std::string_view wanted = part < specs.size() ? specs[part]->name : std::string_view();
+    parts[part].text = output::to_prometheus_text(*snapshot, [&](std::string_view name) { return name == wanted; });
+  }
+  return *parts[part].text;
+}
+
+const GzipPart& MetricsPage::Moment::packed(std::size_t part) {
+  const std::string& whole = text(part);
+  const std::lock_guard lock(parts[part].mutex);
+  if (!parts[part].packed) parts[part].packed = gzip_part(whole);
+  return *parts[part].packed;
+}
+
+Response MetricsPage::respond(Moment& moment, Page& page, const ChosenCollectors& chosen, bool wants_gzip) {
   Response response;
   response.content_type = output::kPrometheusContentType;
   response.headers["Vary"] = "Accept-Encoding";
   const std::lock_guard lock(page.mutex);
-  if (!page.plain) page.plain = std::make_shared<const std::string>(write_text(*moment.snapshot, chosen));
+  const std::vector<std::size_t> parts = parts_of(chosen);
+  std::size_t size = 0;
+  for (const std::size_t part : parts) size += moment.text(part).size();
+  if (wants_gzip && size >= kMinGzipBytes) {
+    if (!page.gzipped) {
+      std::vector<const GzipPart*> packed;
+      for (const std::size_t part : parts) packed.push_back(&moment.packed(part));
+      page.gzipped = std::make_shared<const std::string>(gzip_of_parts(packed));
+    }
+    response.shared_body = page.gzipped;
+    response.headers["Content-Encoding"] = "gzip";
+    return response;
+  }
+  if (!page.plain) {
+    std::string text;
+    text.reserve(size);
+    for (const std::size_t part : parts) text += moment.text(part);
+    page.plain = std::make_shared<const std::string>(std::move(text));
+  }
   response.shared_body = page.plain;
-  if (!wants_gzip || page.plain->size() < kMinGzipBytes) return response;
-  if (!page.gzipped) page.gzipped = std::make_shared<const std::string>(gzip(*page.plain));
-  response.shared_body = page.gzipped;
-  response.headers["Content-Encoding"] = "gzip";
   return response;
 }
 

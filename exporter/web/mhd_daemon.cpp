@@ -23,6 +23,7 @@
 #include "web/peer_address.hpp"
 #include "web/security/tls_context.hpp"
 #include "web/signal_block.hpp"
+#include "web/socket_state.hpp"
 
 namespace iptraf::web {
 namespace {
@@ -90,6 +91,8 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
   const Recipient recipient{context.table, connection, exchange.has_method("HEAD")};
   try {
     if (!judge(context, mhd_connection, exchange)) return MHD_YES;
+    // Whoever did not wait would keep those waiting who do.
+    if (context.table.is_crowded(Clock::now()) && has_hung_up(connection.fd)) return MHD_NO;
     Response response = exchange.respond(context.router);
     if (context.table.is_crowded(Clock::now())) response.headers["Connection"] = "close";
     int status = response.status;

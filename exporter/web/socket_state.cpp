@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -27,6 +28,11 @@ std::optional<tcp_info> read_tcp_info(int fd, std::size_t needed_bytes) {
 bool has_unread_bytes(int fd) {
   int unread_bytes = 0;
   return ioctl(fd, SIOCINQ, &unread_bytes) == 0 && unread_bytes > 0;
+}
+
+bool has_hung_up(int fd) {
+  pollfd event{fd, POLLRDHUP, 0};
+  return poll(&event, 1, 0) > 0;  // POLLHUP and POLLERR too
 }
 
 std::uint64_t read_peer_progress(int fd) {

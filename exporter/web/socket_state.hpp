@@ -10,6 +10,9 @@ namespace iptraf::web {
 /// Bytes that came in and that the HTTP library has not read yet.
 bool has_unread_bytes(int fd);
 
+/// The peer has closed, or will send no more.
+bool has_hung_up(int fd);
+
 /// A number that changes when the peer takes bytes out of the send queue: bytes acknowledged for TCP, bytes waiting
 /// for a unix socket.
 std::uint64_t read_peer_progress(int fd);

@@ -31,6 +31,13 @@ class Pages(unittest.TestCase):
         _status, headers, _body = self.exporter.request("GET", "/metrics")
         self.assertEqual(headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
 
+    def test_the_page_has_the_families_that_once_prints_in_their_order(self):
+        def families(text):
+            return [line for line in text.splitlines() if line.startswith("# ")]
+        _status, once, _log = lab.exporter_once(CAPTURE)
+        served = families(self.exporter.get("/metrics")[1])
+        self.assertEqual(served[:len(families(once))], families(once))  # behind them, what a daemon tells of itself
+
     def test_gzip_when_asked(self):
         plain = self.exporter.request("GET", "/metrics")[2]
         status, headers, body = self.exporter.request("GET", "/metrics", {"Accept-Encoding": "gzip"})

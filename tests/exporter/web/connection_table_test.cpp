@@ -79,6 +79,19 @@ TEST_CASE("a full table gives up the longest without a complete request", "[web]
   CHECK_FALSE(third.is_shut_down());
 }
 
+TEST_CASE("a peer that sends no more has hung up, whatever waits to be read", "[web]") {
+  std::array<int, 2> ends{};
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+  const FileDescriptor server(ends[0]);
+  FileDescriptor client(ends[1]);
+  REQUIRE(::send(client.get(), "GET", 3, 0) == 3);
+  CHECK_FALSE(iptraf::web::has_hung_up(server.get()));
+  REQUIRE(shutdown(client.get(), SHUT_WR) == 0);
+  CHECK(iptraf::web::has_hung_up(server.get()));
+  client.reset();
+  CHECK(iptraf::web::has_hung_up(server.get()));
+}
+
 TEST_CASE("who has most connections gives up the longest of them", "[web]") {
   ConnectionTable table(4, seconds(10));
   const Pair alone;

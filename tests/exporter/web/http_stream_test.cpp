@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Answers in pieces as a client sees them: chunks, gzip, HEAD, slow and vanished readers, and pieces that fail.
-#include <zlib.h>
 
 #include <future>
 #include <memory>
@@ -8,11 +7,13 @@
 #include <thread>
 
 #include "support/catch.hpp"
+#include "support/gunzip.hpp"
 #include "web_fixture.hpp"
 
 namespace {
 
 using iptraf::test::get;
+using iptraf::test::gunzip;
 using iptraf::test::HttpClient;
 using iptraf::test::HttpResponse;
 using iptraf::test::test_routes;
@@ -70,20 +71,6 @@ std::vector<Route> routes_with_pieces(const std::shared_ptr<Ending>& ending = nu
   std::vector<Route> routes = test_routes();
   routes.push_back(pieces_route(ending));
   return routes;
-}
-
-std::string gunzip(const std::string& packed) {
-  std::string text(packed.size() * 1100, '\0');
-  z_stream stream{};
-  REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_out = static_cast<uInt>(text.size());
-  CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END);
-  text.resize(stream.total_out);
-  inflateEnd(&stream);
-  return text;
 }
 
 TEST_CASE("pieces arrive in chunks, in order and whole", "[web]") {
