@@ -27,9 +27,10 @@ class Exchange {
   explicit Exchange(std::string target) : target_(std::move(target)) {}
 
   void set_method(std::string method) { request_.method = std::move(method); }
-  void set_peer(bool is_local, bool is_unix_socket) {
+  void set_peer(bool is_local, bool is_unix_socket, std::uint64_t network) {
     request_.is_local = is_local;
     request_.is_unix_socket = is_unix_socket;
+    request_.network = network;
   }
   void set_needs_host(bool needs_host) { needs_host_ = needs_host; }  ///< every version but HTTP/1.0 does
   void set_arrived_by(std::chrono::steady_clock::time_point moment) { request_.arrived_by = moment; }

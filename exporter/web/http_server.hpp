@@ -25,6 +25,7 @@ struct Request {
   std::string body;
   bool is_local = false;        ///< the peer is loopback or a unix socket
   bool is_unix_socket = false;  ///< the peer is a unix socket
+  std::uint64_t network = 0;    ///< of the peer, see peer_network()
   /// The whole request was at this host by then. Later than any other moment: when it came is not known.
   std::chrono::steady_clock::time_point arrived_by = std::chrono::steady_clock::time_point::max();
   bool is_authenticated = false;  ///< by a login or a verified client certificate of the web configuration

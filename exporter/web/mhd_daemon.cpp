@@ -137,7 +137,8 @@ void take_head(MHD_Connection* mhd_connection, const char* method, const char* v
   exchange.set_method(method);
   exchange.set_needs_host(std::strcmp(version, MHD_HTTP_VERSION_1_0) != 0);
   const sockaddr* const peer = MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-  exchange.set_peer(is_local_peer(peer), peer != nullptr && peer->sa_family == AF_UNIX);
+  exchange.set_peer(is_local_peer(peer), peer != nullptr && peer->sa_family == AF_UNIX,
+                    peer == nullptr ? 0 : peer_network(*peer));
   const int expected = MHD_get_connection_values(mhd_connection, MHD_HEADER_KIND, nullptr, nullptr);
   const int read = MHD_get_connection_values_n(mhd_connection, MHD_HEADER_KIND, collect_header, &exchange);
   if (read != expected) throw std::bad_alloc();

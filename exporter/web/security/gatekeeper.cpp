@@ -39,6 +39,7 @@ std::shared_ptr<const TlsContext> Gatekeeper::tls_context() {
 
 void Gatekeeper::judge(const Request& request, bool has_verified_client, Admission& admission) {
   admission.is_authenticated = has_verified_client;
+  admission.network = request.network;
   if (!config_) {
     admission.state = State::kAdmitted;
     return;
@@ -74,7 +75,7 @@ void Gatekeeper::check_password(Admission& admission, const std::function<void()
     if (verdict == PasswordWorker::Verdict::kNotChecked) admission.state = State::kBusy;
     when_done();
   };
-  if (worker_ && worker_->ask({admission.password, admission.hash, answer})) return;
+  if (worker_ && worker_->ask({admission.network, admission.password, admission.hash, answer})) return;
   admission.state = State::kBusy;
   when_done();
 }

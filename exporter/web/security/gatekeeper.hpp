@@ -28,6 +28,7 @@ struct Admission {
   State state = State::kNew;
   bool is_authenticated = false;            ///< by a login or by a verified client certificate
   std::shared_ptr<const WebPolicy> policy;  ///< null: there is no web configuration
+  std::uint64_t network = 0;                ///< of the peer, see peer_network()
   std::string user;                         ///< kPasswordToCheck: the login that is to be checked
   std::string hash;
   std::string password;

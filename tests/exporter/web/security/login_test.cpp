@@ -2,6 +2,9 @@
 // Logins in parts: the header, bcrypt, the cache, the worker, the token bucket.
 #include <atomic>
 #include <future>
+#include <mutex>
+#include <string>
+#include <thread>
 
 #include "support/catch.hpp"
 #include "web/security/basic_credentials.hpp"
@@ -88,7 +91,7 @@ TEST_CASE("The worker answers right and wrong", "[login]") {
   for (const auto& [password, expected] :
        {std::pair{"U*U", PasswordWorker::Verdict::kRight}, std::pair{"x", PasswordWorker::Verdict::kWrong}}) {
     std::promise<PasswordWorker::Verdict> verdict;
-    REQUIRE(worker.ask({password, kHash, [&verdict](PasswordWorker::Verdict v) { verdict.set_value(v); }}));
+    REQUIRE(worker.ask({0, password, kHash, [&verdict](PasswordWorker::Verdict v) { verdict.set_value(v); }}));
     CHECK(verdict.get_future().get() == expected);
   }
 }
@@ -99,19 +102,53 @@ TEST_CASE("A worker with a full queue takes no more, and one that stops answers 
   worker.start();
   std::promise<void> is_running;
   std::promise<void> may_end;
-  REQUIRE(worker.ask({"U*U", kHash, [&](PasswordWorker::Verdict) {
+  REQUIRE(worker.ask({0, "U*U", kHash, [&](PasswordWorker::Verdict) {
                         is_running.set_value();
                         may_end.get_future().wait();
                       }}));
   is_running.get_future().wait();
   std::atomic<std::size_t> answered{0};
   const auto count = [&answered](PasswordWorker::Verdict) { ++answered; };
-  for (std::size_t i = 0; i < kMaxWaiting; ++i) REQUIRE(worker.ask({"U*U", kHash, count}));
-  CHECK_FALSE(worker.ask({"U*U", kHash, count}));
+  for (std::size_t i = 0; i < kMaxWaiting; ++i) REQUIRE(worker.ask({0, "U*U", kHash, count}));
+  CHECK_FALSE(worker.ask({0, "U*U", kHash, count}));
   may_end.set_value();
   worker.stop();
   CHECK(answered == kMaxWaiting);
-  CHECK_FALSE(worker.ask({"U*U", kHash, count}));
+  CHECK_FALSE(worker.ask({0, "U*U", kHash, count}));
+}
+
+TEST_CASE("Who asks for many passwords makes room for others, and comes after them", "[login]") {
+  PasswordWorker worker(3);
+  worker.start();
+  std::promise<void> is_running;
+  std::promise<void> may_end;
+  REQUIRE(worker.ask({1, "U*U", kHash, [&](PasswordWorker::Verdict) {
+                        is_running.set_value();
+                        may_end.get_future().wait();
+                      }}));
+  is_running.get_future().wait();
+  std::mutex mutex;
+  std::string order;
+  const auto note = [&](char who) {
+    return [&mutex, &order, who](PasswordWorker::Verdict verdict) {
+      const std::lock_guard lock(mutex);
+      order += who;
+      order += verdict == PasswordWorker::Verdict::kNotChecked ? '-' : '+';
+    };
+  };
+  for (const char who : {'a', 'b', 'c'}) REQUIRE(worker.ask({1, "x", kHash, note(who)}));
+  CHECK_FALSE(worker.ask({1, "x", kHash, note('d')}));
+  REQUIRE(worker.ask({2, "x", kHash, note('e')}));
+  CHECK_FALSE(worker.ask({1, "x", kHash, note('f')}));
+  CHECK_FALSE(worker.ask({2, "x", kHash, note('g')}));
+  may_end.set_value();
+  const auto is_done = [&] {
+    const std::lock_guard lock(mutex);
+    return order.size() == 8;
+  };
+  while (!is_done()) std::this_thread::yield();
+  worker.stop();
+  CHECK(order == "c-e+a+b+");
 }
 
 TEST_CASE("The token bucket lets a burst pass, then one each interval", "[login]") {
