@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "config/problems.hpp"
 #include "config/values.hpp"
@@ -16,8 +17,20 @@ namespace {
 
 using Problems = std::vector<std::string>;
 
+/// What all host names of all filters may take together, but for the last: name servers that do not answer must not
+/// hold up a start, a reload or the end for minutes.
+constexpr std::chrono::seconds kResolvingTime{10};
+
+filter::Resolver bounded_resolver() {
+  using Clock = std::chrono::steady_clock;
+  return [resolve = filter::system_resolver(), deadline = Clock::now() + kResolvingTime](const std::string& host) {
+    if (Clock::now() > deadline) throw filter::ResolveError("the host names before it took too long");
+    return resolve(host);
+  };
+}
+
 void compile_filters(Settings& settings, Problems& problems) {
-  const filter::Resolver resolver = filter::system_resolver();
+  const filter::Resolver resolver = bounded_resolver();
   for (const auto& [name, rules] : settings.config.filters) {
     try {
       settings.filters[name] = filter::Filter::compile(name, rules, resolver);

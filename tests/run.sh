@@ -9,8 +9,10 @@ set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
+tests_at_once=$((jobs + 2)) # most of them wait for something
 seconds_for_each_fuzzer=4
-threaded_unit_tests='exporter/(capture|core/s|names|web|[a-z_]+_test)'
+quick_to_build=(-DIPTRAF_PRECOMPILE=ON -DCMAKE_CXX_FLAGS_DEBUG=-gline-tables-only)
+threaded_unit_tests='exporter/(capture|core/s|names/host|web|pipeline|reloader|watchdog|service_manager)'
 "$top/deploy/install_packages.sh" test
 
 # The quickstart and the packages build the release again, as their users do.
@@ -27,13 +29,13 @@ build() {
 
 # run_tests FOLDER CTEST_ARGUMENT...
 run_tests() {
-  ctest --test-dir "$1" --output-on-failure --parallel "$jobs" "${@:2}"
+  ctest --test-dir "$1" --output-on-failure --parallel "$tests_at_once" "${@:2}"
 }
 
 with_address_sanitizer() {
   local folder=$top/build-asan
   build "$folder" "iptraf_exporter unit_tests fuzzers" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
-    -DIPTRAF_SANITIZE=address,undefined -DIPTRAF_BUILD_FUZZERS=ON
+    -DIPTRAF_SANITIZE=address,undefined -DIPTRAF_BUILD_FUZZERS=ON "${quick_to_build[@]}"
   run_tests "$folder" --label-regex 'unit|program|rates'
   "$top/tests/fuzz/run.sh" "$folder" "$seconds_for_each_fuzzer"
 }
@@ -41,10 +43,11 @@ with_address_sanitizer() {
 with_thread_sanitizer() {
   local folder=$top/build-tsan fixed_addresses=()
   build "$folder" "iptraf_exporter unit_tests" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
-    -DIPTRAF_SANITIZE=thread -DIPTRAF_UNIT_TESTS="$threaded_unit_tests"
+    -DIPTRAF_SANITIZE=thread -DIPTRAF_UNIT_TESTS="$threaded_unit_tests" "${quick_to_build[@]}"
   # Where addresses are random in many bits, they fall into what this sanitizer keeps for itself.
   ! setarch --addr-no-randomize true 2>/dev/null || fixed_addresses=(setarch --addr-no-randomize)
-  "${fixed_addresses[@]}" ctest --test-dir "$folder" --output-on-failure --parallel "$jobs" --label-regex 'unit|threads'
+  "${fixed_addresses[@]}" ctest --test-dir "$folder" --output-on-failure --parallel "$tests_at_once" \
+    --label-regex 'unit|threads'
 }
 
 # release TARGET CTEST_ARGUMENT...

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <limits>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -89,7 +91,20 @@ std::optional<Response> Exchange::refusal(const Router& router) const {
   return std::nullopt;
 }
 
+void Exchange::prepare(const Router& router) noexcept {
+  try {
+    prepared_ = respond(router);
+  } catch (const std::exception&) {
+    prepared_.reset();  // respond() throws for want of memory
+  }
+  is_prepared_ = true;
+}
+
 Response Exchange::respond(const Router& router) {
+  if (is_prepared_) {
+    if (!prepared_) throw std::bad_alloc();
+    return std::move(*prepared_);
+  }
   request_.is_authenticated = admission_.is_authenticated;
   std::optional<Response> refused = web::refusal(admission_, request_.path);
   if (!refused) refused = refusal(router);

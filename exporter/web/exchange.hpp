@@ -51,8 +51,17 @@ class Exchange {
   /// False: the client sends far too much, cut it off.
   bool add_body(std::string_view piece);
 
-  /// The request is complete and has been judged. Runs the route, unless the request is refused. May take long.
+  /// The request is complete and has been judged. Runs the route, unless the request is refused.
   Response respond(const Router& router);
+
+  /// The same ahead of time, on another thread, while no HTTP thread touches the exchange. Once.
+  void prepare(const Router& router) noexcept;
+  /// The answer is to be this one.
+  void prepare(Response response) {
+    prepared_ = std::move(response);
+    is_prepared_ = true;
+  }
+  bool is_prepared() const { return is_prepared_; }
 
  private:
   std::optional<Response> refusal(const Router& router) const;
@@ -60,6 +69,8 @@ class Exchange {
   std::string target_;
   Request request_;
   Admission admission_;
+  std::optional<Response> prepared_;
+  bool is_prepared_ = false;
   bool has_head_ = false;
   bool is_target_valid_ = false;
   bool needs_host_ = false;

@@ -19,6 +19,7 @@
 #include "web/mhd_daemon.hpp"
 #include "web/router.hpp"
 #include "web/security/gatekeeper.hpp"
+#include "web/slow_routes.hpp"
 
 namespace iptraf::web {
 namespace {
@@ -64,12 +65,14 @@ class HttpServer::Impl {
     listeners_.clear();
     if (daemon_) table_.drain(kDrainPatience);
     gatekeeper_.stop_checking();
+    slow_routes_.stop();
     daemon_.reset();
   }
 
   void start() {
     if (daemon_) return;
     gatekeeper_.start_checking();
+    slow_routes_.start();
     daemon_.emplace(context_);
     accept_loop_.emplace(listeners_, table_, lingering_, wake_.get(),
                          [this](int fd, const sockaddr* peer, socklen_t peer_length) {
@@ -89,7 +92,8 @@ class HttpServer::Impl {
   FileDescriptor wake_;
   LingeringClose lingering_;
   Gatekeeper gatekeeper_;
-  MhdContext context_{router_, table_, lingering_, gatekeeper_};
+  SlowRoutes slow_routes_;
+  MhdContext context_{router_, table_, lingering_, gatekeeper_, slow_routes_};
   std::deque<Listener> listeners_;
   std::optional<MhdDaemon> daemon_;
   std::optional<AcceptLoop> accept_loop_;

@@ -44,11 +44,12 @@ struct Response {
   std::shared_ptr<const std::string> shared_body{};  ///< in place of `body`: one text that many responses share
 };
 
-/// Answers one path. Runs on an HTTP thread; must not throw across the server (a throw becomes a 500).
+/// Answers one path. Must not throw across the server (a throw becomes a 500).
 struct Route {
   std::string path;
   std::vector<std::string> methods;  ///< GET implies HEAD
   std::function<Response(const Request&)> handle;
+  bool is_slow = false;  ///< may take seconds: runs beside the HTTP threads, one at a time
 };
 
 class LiveWebConfig;

@@ -86,6 +86,22 @@ bool judge(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchan
   return false;
 }
 
+/// The library leaves the connection alone until the route has run, and then calls on_request() again.
+void run_beside(MhdContext& context, MHD_Connection* connection, Exchange& exchange) {
+  MHD_suspend_connection(connection);
+  const bool is_taken = context.slow_routes.run([&context, connection, &exchange] {
+    exchange.prepare(context.router);
+    MHD_resume_connection(connection);
+  });
+  if (is_taken) return;
+  Response busy = error_response(503, "Too many such requests wait already. Try again in a second.");
+  busy.headers["Retry-After"] = "1";
+  finish_response(busy, "");
+  set_configured_headers(exchange.admission(), busy);
+  exchange.prepare(std::move(busy));
+  MHD_resume_connection(connection);
+}
+
 MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
   Connection& connection = connection_of(mhd_connection);
   const Recipient recipient{context.table, connection, exchange.has_method("HEAD")};
@@ -93,6 +109,10 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
     if (!judge(context, mhd_connection, exchange)) return MHD_YES;
     // Whoever did not wait would keep those waiting who do.
     if (context.table.is_crowded(Clock::now()) && has_hung_up(connection.fd)) return MHD_NO;
+    if (!exchange.is_prepared() && context.router.is_slow(exchange.request())) {
+      run_beside(context, mhd_connection, exchange);
+      return MHD_YES;
+    }
     Response response = exchange.respond(context.router);
     if (context.table.is_crowded(Clock::now())) response.headers["Connection"] = "close";
     int status = response.status;

@@ -10,6 +10,7 @@
 #include "web/lingering_close.hpp"
 #include "web/router.hpp"
 #include "web/security/gatekeeper.hpp"
+#include "web/slow_routes.hpp"
 
 struct MHD_Daemon;
 
@@ -21,9 +22,11 @@ struct MhdContext {
   ConnectionTable& table;
   LingeringClose& lingering;
   Gatekeeper& gatekeeper;
+  SlowRoutes& slow_routes;
 };
 
-/// Runs from construction to destruction, before which the gatekeeper has stopped checking passwords. Its threads take
+/// Runs from construction to destruction, before which the gatekeeper has stopped checking passwords, and slow routes
+/// have ended. Its threads take
 /// no signals, and a peer that is gone raises no SIGPIPE.
 class MhdDaemon {
  public:

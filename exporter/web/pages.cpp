@@ -89,6 +89,7 @@ std::vector<Route> make_routes(PageContext context) {
       {"/-/ready", {"GET"}, [pages](const Request&) { return ready(pages->context); }},
       private_route(pages, "/-/reload", "POST", [pages](const Request&) { return reload(pages->context); }),
   };
+  routes.back().is_slow = true;  // host names of filters are looked up
   for (const CollectorSpec* spec : collectors::all()) {
     if (spec->open_rows == nullptr) continue;
     routes.push_back(private_route(pages, api_path(*spec), "GET", [pages, spec](const Request& request) {

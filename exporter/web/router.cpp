@@ -95,6 +95,11 @@ bool Router::has_route(const std::string& path, const std::string& method) const
   return find(path, method) != nullptr;
 }
 
+bool Router::is_slow(const Request& request) const {
+  const Route* const route = find(request.path, request.method);
+  return route != nullptr && route->is_slow;
+}
+
 Response Router::refuse(const Request& request) const {
   std::string allowed;
   for (const char* method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {

@@ -21,6 +21,9 @@ class Router {
   /// Whether a route answers this path and method.
   bool has_route(const std::string& path, const std::string& method) const;
 
+  /// Whether the request's route may take seconds.
+  bool is_slow(const Request& request) const;
+
   /// Runs the route. No route: 404, or 405 when the path answers other methods. What the route throws becomes a 500,
   /// a lack of memory 503.
   Response run(const Request& request) const;

@@ -2,6 +2,12 @@
 // The HTTP server as a client sees it: methods, routing, queries, bodies, errors, headers.
 #include "web/http_server.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
 #include "support/catch.hpp"
 #include "web_fixture.hpp"
 
@@ -10,11 +16,41 @@ namespace {
 using iptraf::test::get;
 using iptraf::test::HttpClient;
 using iptraf::test::HttpResponse;
+using iptraf::test::test_routes;
 using iptraf::test::TestServer;
 
 std::string post(const std::string& target, const std::string& body) {
   return "POST " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
          body;
+}
+
+TEST_CASE("slow routes run one at a time, and nobody else waits for them", "[web]") {
+  std::promise<void> may_end;
+  std::shared_future<void> ending = may_end.get_future().share();
+  std::atomic<int> running = 0;
+  std::atomic<int> most = 0;
+  std::vector<iptraf::web::Route> routes = test_routes();
+  routes.push_back({"/slow",
+                    {"POST"},
+                    [&](const iptraf::web::Request&) {
+                      most = std::max(most.load(), ++running);
+                      ending.wait();
+                      --running;
+                      return iptraf::web::Response{200, "text/plain", "done\n", {}};
+                    },
+                    true});
+  const TestServer server({}, routes);
+  std::vector<std::future<HttpResponse>> slow;
+  for (int i = 0; i < 4; ++i) {
+    slow.push_back(
+        std::async(std::launch::async, [&] { return server.fetch("POST /slow HTTP/1.1\r\nHost: x\r\n\r\n"); }));
+  }
+  while (running == 0) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) CHECK(server.fetch(get("/echo")).status == 200);
+  CHECK(running == 1);
+  may_end.set_value();
+  for (auto& answer : slow) CHECK(answer.get().body == "done\n");
+  CHECK(most == 1);
 }
 
 TEST_CASE("GET answers with length, type and security headers", "[web]") {
