@@ -56,8 +56,8 @@ class Exchange {
 
   /// The same ahead of time, on another thread, while no HTTP thread touches the exchange. Once.
   void prepare(const Router& router) noexcept;
-  /// The answer is to be this one.
-  void prepare(Response response) {
+  /// The answer is to be this one; with none respond() throws std::bad_alloc.
+  void prepare(std::optional<Response> response) {
     prepared_ = std::move(response);
     is_prepared_ = true;
   }

@@ -89,8 +89,12 @@ bool judge(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchan
 /// The library leaves the connection alone until the route has run, and then calls on_request() again.
 void run_beside(MhdContext& context, MHD_Connection* connection, Exchange& exchange) {
   MHD_suspend_connection(connection);
-  const bool is_taken = context.slow_routes.run([&context, connection, &exchange] {
-    exchange.prepare(context.router);
+  const bool is_taken = context.slow_routes.run([&context, connection, &exchange](bool may_run) {
+    if (may_run) {
+      exchange.prepare(context.router);
+    } else {
+      exchange.prepare(std::nullopt);
+    }
     MHD_resume_connection(connection);
   });
   if (is_taken) return;

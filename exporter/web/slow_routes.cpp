@@ -25,7 +25,7 @@ void SlowRoutes::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool SlowRoutes::run(std::function<void()> job) noexcept {
+bool SlowRoutes::run(Job job) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (is_stopping_ || waiting_.size() >= kMaxWaiting) return false;
@@ -43,10 +43,11 @@ void SlowRoutes::run_jobs() {
   while (true) {
     changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const std::function<void()> job = std::move(waiting_.front());
+    const Job job = std::move(waiting_.front());
     waiting_.pop_front();
+    const bool may_run = !is_stopping_;
     lock.unlock();
-    job();
+    job(may_run);
     lock.lock();
   }
 }

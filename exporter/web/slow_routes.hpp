@@ -23,11 +23,13 @@ class SlowRoutes {
 
   void start();
 
-  /// False, and nothing happens: enough wait already, it has stopped, or there is no memory. `job` must not throw.
-  /// Any thread.
-  bool run(std::function<void()> job) noexcept;
+  /// Called once, on the thread; `may_run` is false when the end came first. Must not throw.
+  using Job = std::function<void(bool may_run)>;
 
-  /// Runs what waits, and takes no more. Once, by the owner.
+  /// False, and nothing happens: enough wait already, it has stopped, or there is no memory. Any thread.
+  bool run(Job job) noexcept;
+
+  /// Waits for the job that runs, tells the others that they may not, and takes no more. Once, by the owner.
   void stop();
 
  private:
@@ -35,7 +37,7 @@ class SlowRoutes {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
+  std::deque<Job> waiting_;
   bool is_stopping_ = false;
   std::thread thread_;
 };

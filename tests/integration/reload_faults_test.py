@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reloads under traffic: a thousand without one lost increment, collectors switched off and on, and files that are no
 configuration."""
+import contextlib
+import http.client
 import os
+import pathlib
 import shutil
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import threading
 import unittest
 
@@ -216,6 +221,58 @@ class NoConfiguration(fault_lab.FaultTest):
             self.assertEqual(self.exporter.request("POST", "/-/reload")[0], 400, whole[:length])
         self.is_refused("not closed")
         self.heals()
+
+
+
+SILENT_SERVER = """
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.53", 53))
+print("here", flush=True)
+sys.stdin.read()
+"""
+
+
+@unittest.skipUnless(lab.can_make_namespaces(), "needs root and network namespaces")
+class SilentNameServer(unittest.TestCase):
+    """Filters name hosts, and the name server takes the questions and gives no answer."""
+
+    def setUp(self):
+        self.network = self.enterContext(lab.Namespace("dns"))
+        self.network.ip("link set lo up")
+        of_network = pathlib.Path("/etc/netns", self.network.name)  # which `ip netns exec` mounts over /etc
+        of_network.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, of_network)
+        (of_network / "resolv.conf").write_text("nameserver 127.0.0.53\noptions timeout:1 attempts:1\n", encoding="ascii")
+        server = self.network.popen(sys.executable, "-c", SILENT_SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(server.communicate)
+        self.assertEqual(server.stdout.readline(), b"here\n")
+
+    def test_nobody_waits_for_a_reload_that_waits_for_names(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        config = folder / "exporter.yml"
+        config.write_text("{}\n", encoding="ascii")
+        exporter = self.enterContext(self.network.exporter(f"--config.file={config}", "--capture.interface=lo"))
+        names = ", ".join(f"{{a: {{address: silent{number}.example}}, action: include}}" for number in range(40))
+        config.write_text(f"filters: {{names: [{names}]}}\n", encoding="ascii")
+        answers = []
+
+        def ask():
+            with contextlib.suppress(OSError, http.client.HTTPException):  # which its end may cut off
+                answers.append(exporter.request("POST", "/-/reload"))
+        reloads = [threading.Thread(target=ask) for _ in range(2)]
+        for reload in reloads:
+            reload.start()
+        for _ in range(50):
+            exporter.page()
+            self.assertEqual(exporter.get("/-/healthy")[0], 200)
+        self.assertEqual(answers, [], "all that while the reloads waited")
+        log = folder / "log"
+        os.link(exporter.log_path, log)
+        self.assertEqual(exporter.stop(), 0)
+        for reload in reloads:
+            reload.join()
+        self.assertIn("the host names before it took too long", log.read_text())
 
 
 if __name__ == "__main__":
