@@ -63,6 +63,7 @@ void RrdImport::report_dropped_ports(const std::string& device, const std::set<S
 void RrdImport::feed(const SourceValues& values, const LogRecord& record, std::size_t run) {
   File& file = open(values, record.seconds);
   if (!file.rrd) return;
+  patience_.renew();
   try {
     if (std::exchange(file.run, run) != run) file.rrd->update_unknown(record.seconds - 1);
     if (file.rrd->update(record.seconds, values.file.values)) {
@@ -108,7 +109,7 @@ std::unique_ptr<output::RrdFile> RrdImport::open_rrd(const std::string& path, co
     return nullptr;
   }
   const auto sources = std::span(values.file.values).first(values.created_sources);
-  auto rrd = std::make_unique<output::RrdFile>(path, layout_, sources, seconds);
+  auto rrd = std::make_unique<output::RrdFile>(path, layout_, sources, seconds, patience_);
   ++files_open_;
   for (const RoundRobinValue& value : rrd->lacking(sources)) {
     messages_ << path << " has no data source " << value.source << ", which is passed over\n";

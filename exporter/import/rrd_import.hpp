@@ -54,6 +54,7 @@ class RrdImport {
   const config::Rrd settings_;
   const output::RrdLayout layout_;
   std::ostream& messages_;
+  output::LockPatience patience_;      ///< with other programs' locks of files
   std::map<std::string, File> files_;  ///< by path
   std::set<std::string> written_;
   std::uint64_t updates_passed_over_ = 0;

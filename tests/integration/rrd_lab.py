@@ -37,9 +37,25 @@ def datagram(payload_bytes=72, port=53):
 
 
 # ------------------------------------------------------------------------------------------- what rrdtool says
+def rrdtool(*words):
+    """As lab.run, but without an error; again while the exporter is writing the file, for which rrdtool does not wait."""
+    done = lab.run("rrdtool", *words, check=False)
+    while b"could not lock RRD" in done.stderr:
+        done = lab.run("rrdtool", *words, check=False)
+    return done
+
+
+def told(*words):
+    """What rrdtool prints."""
+    done = rrdtool(*words)
+    if done.returncode != 0:
+        raise AssertionError(f"rrdtool {words}: {done.stderr.decode()}")
+    return done.stdout.decode()
+
+
 def info(path):
     """rrdtool info as {key: text}."""
-    lines = lab.run("rrdtool", "info", path).stdout.decode().splitlines()
+    lines = told("info", path).splitlines()
     return dict(line.split(" = ", 1) for line in lines)
 
 
@@ -50,16 +66,16 @@ def sources(path):
 
 
 def is_database(path):
-    return lab.run("rrdtool", "info", path, check=False).returncode == 0
+    return rrdtool("info", path).returncode == 0
 
 
 def last(path):
-    return int(lab.run("rrdtool", "last", path).stdout)
+    return int(told("last", path))
 
 
 def fetch(path, function="AVERAGE", step=STEP, start=START, end=START + DAY):
     """{data source: {end of the row: value, or None where it is unknown}} between start and end."""
-    text = lab.run("rrdtool", "fetch", path, function, "-r", step, "-s", start, "-e", end).stdout.decode()
+    text = told("fetch", path, function, "-r", step, "-s", start, "-e", end)
     head, *rows = text.strip().splitlines()
     values = {name: {} for name in head.split()}
     for row in filter(None, rows):
@@ -71,7 +87,7 @@ def fetch(path, function="AVERAGE", step=STEP, start=START, end=START + DAY):
 
 
 def dump(path):
-    return lab.run("rrdtool", "dump", path).stdout
+    return told("dump", path)
 
 
 def files(directory):

@@ -50,6 +50,7 @@ bool DirectorySink::holds_directory() {
 
 void DirectorySink::write(std::time_t seconds, const RoundRobinFiles& files) noexcept {
   if (!holds_directory()) return;
+  patience_.renew();
   for (const RoundRobinFile& file : files) {
     try {
       write_one(seconds, file);
@@ -88,7 +89,7 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
 }
 
 void DirectorySink::open(std::time_t seconds, const RoundRobinFile& values, const std::string& path, Target& target) {
-  target.file.emplace(directory_ + "/" + path, layout_, values.values, seconds);
+  target.file.emplace(directory_ + "/" + path, layout_, values.values, seconds, patience_);
   const std::vector<RoundRobinValue> lacking = target.file->lacking(values.values);
   std::string message = lacking.empty() ? "" : lack_message(target.file->path(), layout_, lacking);
   if (target.file->heartbeat_seconds() < layout_.step_seconds) {

@@ -34,6 +34,7 @@ class DirectorySink final : public RrdSink {
   const std::string directory_;
   const RrdLayout layout_;
   FileDescriptor lock_;                    ///< of the directory
+  LockPatience patience_;                  ///< with other programs' locks of files
   std::map<std::string, Target> targets_;  ///< by path below the directory
 };
 

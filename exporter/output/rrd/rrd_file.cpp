@@ -31,9 +31,26 @@ std::string librrd_error() {
   return text.empty() ? "librrd says nothing; is the disk full?" : text;
 }
 
-/// With what to do about the file, unless it is the process that lacks something: then the file may well be sound.
+constexpr const char* kLocked = "could not lock RRD";  // librrd's words; it has no number for it
+
+/// Calls librrd until no other program has the file locked, or patience ends. The error is then librrd's own.
+template <typename Call>
+auto unlocked(LockPatience& patience, Call call) {
+  while (true) {
+    rrd_clear_error();
+    auto result = call();
+    if (rrd_test_error() == 0 || std::strcmp(rrd_get_error(), kLocked) != 0 || !patience.wait()) return result;
+  }
+}
+
+/// With what to do about the file, unless the trouble is another: then the file may well be sound.
 RrdError error_of(const std::string& path, const std::string& what, const std::string& advice) {
   const std::string reason = librrd_error();
+  if (reason == kLocked) {
+    return RrdError(what +
+                    ": another program has locked it for longer than the exporter waits; is something like "
+                    "rrdtool dump still reading it? What is counted meanwhile goes into the next value");
+  }
   if (reason.find(std::strerror(EMFILE)) != std::string::npos) return RrdError(path + ": " + kTooManyOpenFiles);
   return RrdError(what + ": " + reason + advice);
 }
@@ -120,8 +137,8 @@ std::string rrd_update_words(std::time_t seconds, std::span<const RoundRobinValu
 }
 
 RrdFile::RrdFile(std::string path, const RrdLayout& layout, std::span<const RoundRobinValue> sources,
-                 std::time_t first_seconds)
-    : path_(std::move(path)) {
+                 std::time_t first_seconds, LockPatience& patience)
+    : path_(std::move(path)), patience_(&patience) {
   const Existing found = existing(path_);
   if (found == Existing::kOther) throw RrdError(path_ + " is no file: remove it, or name another rrd.directory");
   has_existed_ = found == Existing::kFile;
@@ -153,8 +170,8 @@ void RrdFile::create(const RrdLayout& layout, std::span<const RoundRobinValue> s
 
 /// Keys of the description look like ds[22_in].index.
 void RrdFile::read_sources() {
-  rrd_clear_error();
-  const std::unique_ptr<rrd_info_t, decltype(&rrd_info_free)> info(rrd_info_r(path_.c_str()), rrd_info_free);
+  const std::unique_ptr<rrd_info_t, decltype(&rrd_info_free)> info(
+      unlocked(*patience_, [this] { return rrd_info_r(path_.c_str()); }), rrd_info_free);
   if (!info) {
     throw error_of(path_, path_ + " cannot be read as a round-robin database",
                    "; it is left as it is: move it away to let a new one be made");
@@ -200,8 +217,7 @@ std::string short_heartbeat_message(const RrdFile& file, const RrdLayout& layout
 }
 
 std::time_t RrdFile::last_update() const {
-  rrd_clear_error();
-  const std::time_t last = rrd_last_r(path_.c_str());
+  const std::time_t last = unlocked(*patience_, [this] { return rrd_last_r(path_.c_str()); });
   if (last == -1) throw error_of(path_, "cannot read " + path_, "");
   return last;
 }
@@ -227,8 +243,9 @@ bool RrdFile::update_unknown(std::time_t seconds) {
 bool RrdFile::write(std::time_t seconds, const std::string& sources, const std::string& values) const {
   if (seconds <= last_update()) return false;
   const char* arguments[] = {values.c_str()};
-  rrd_clear_error();
-  if (rrd_update_r(path_.c_str(), sources.c_str(), 1, arguments) != 0) {
+  const int status = unlocked(
+      *patience_, [&] { return rrd_update_r(path_.c_str(), sources.c_str(), std::size(arguments), arguments); });
+  if (status != 0) {
     throw error_of(path_, "cannot update " + path_,
                    "; let the exporter's user write it, or move it away to let a new one be made");
   }

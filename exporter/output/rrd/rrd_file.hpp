@@ -14,6 +14,7 @@
 
 #include "config/config.hpp"
 #include "core/round_robin.hpp"
+#include "output/rrd/lock_patience.hpp"
 
 namespace iptraf::output {
 
@@ -53,9 +54,10 @@ std::string rrd_update_words(std::time_t seconds, std::span<const RoundRobinValu
 class RrdFile {
  public:
   /// Opens `path`, or creates it with its directories so that it begins one step before `first_seconds`. An existing
-  /// file is used as it is; it must be a round-robin database. Throws RrdError.
+  /// file is used as it is; it must be a round-robin database. `patience` is for another program's locks, here and in
+  /// all that follows; it outlives the file. Throws RrdError.
   RrdFile(std::string path, const RrdLayout& layout, std::span<const RoundRobinValue> sources,
-          std::time_t first_seconds);
+          std::time_t first_seconds, LockPatience& patience);
 
   const std::string& path() const noexcept { return path_; }
 
@@ -87,6 +89,7 @@ class RrdFile {
   bool write(std::time_t seconds, const std::string& sources, const std::string& values) const;
 
   std::string path_;
+  LockPatience* patience_;                    ///< of the owner
   std::set<std::string> sources_;             ///< that the file has
   std::map<std::string, std::string> types_;  ///< of the data sources
   std::time_t heartbeat_seconds_ = std::numeric_limits<std::time_t>::max();

@@ -8,8 +8,11 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "support/catch.hpp"
+#include "support/foreign_lock.hpp"
 #include "support/log_capture.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -33,6 +36,22 @@ RoundRobinFiles one_file(std::uint64_t value, const std::string& name = "interfa
   RoundRobinFile file{"eth0", name, {}};
   file.add_counter("rx_bytes", value);
   return {file};
+}
+
+/// Of a file with one data source, a value for each step from kStart on.
+std::vector<double> averages(const std::string& path, std::time_t end, unsigned long step) {
+  const auto rows = (end - kStart) / static_cast<std::time_t>(step);
+  std::time_t start = kStart;
+  unsigned long count = 0;
+  char** names = nullptr;
+  rrd_value_t* data = nullptr;
+  REQUIRE(rrd_fetch_r(path.c_str(), "AVERAGE", &start, &end, &step, &count, &names, &data) == 0);
+  REQUIRE(count == 1);
+  std::vector<double> values(data, data + rows);
+  rrd_freemem(names[0]);
+  rrd_freemem(static_cast<void*>(names));
+  rrd_freemem(data);
+  return values;
 }
 
 }  // namespace
@@ -115,7 +134,8 @@ TEST_CASE("A data source that the file lacks is told once, and written once it i
   sink.write(kStart + 900, more);
   sink.write(kStart + 1200, more);
   CHECK(log.count("lacks") == 1);
-  const RrdFile file(path, {}, {}, 0);
+  LockPatience patience;
+  const RrdFile file(path, {}, {}, 0, patience);
   CHECK(file.lacking(more[0].values).empty());
 }
 
@@ -148,21 +168,11 @@ TEST_CASE("With a step of one second a restart makes no rate of two counts that 
   }
   CHECK(status.errors == 0);
   CHECK(status.updates == 5);
-  std::time_t start = kStart;
-  std::time_t end = kStart + 4;
-  unsigned long step = 1;
-  unsigned long count = 0;
-  char** names = nullptr;
-  rrd_value_t* data = nullptr;
-  const std::string path = directory.path() + "/eth0/interface.rrd";
-  REQUIRE(rrd_fetch_r(path.c_str(), "AVERAGE", &start, &end, &step, &count, &names, &data) == 0);
-  CHECK(data[0] == 10);
-  CHECK(std::isnan(data[1]));
-  CHECK(std::isnan(data[2]));
-  CHECK(data[3] == 5);
-  rrd_freemem(names[0]);
-  rrd_freemem(static_cast<void*>(names));
-  rrd_freemem(data);
+  const std::vector<double> rates = averages(directory.path() + "/eth0/interface.rrd", kStart + 4, 1);
+  CHECK(rates.at(0) == 10);
+  CHECK(std::isnan(rates.at(1)));
+  CHECK(std::isnan(rates.at(2)));
+  CHECK(rates.at(3) == 5);
 }
 
 TEST_CASE("Two exporters do not write into one directory") {
@@ -221,4 +231,22 @@ TEST_CASE("Counters that go back, and other data sources, do not count on; gauge
   after.values[0].value = 4;
   CHECK_FALSE(counts_on(before, after));
   CHECK_FALSE(counts_on(before, one_file(9)[0]));
+}
+
+TEST_CASE("What was counted while another program had a file locked goes into the next value") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/eth0/interface.rrd";
+  RrdStatus status;
+  DirectorySink sink(settings_of(directory), status);
+  sink.write(kStart, one_file(0));
+  {
+    const ForeignLock lock(path, std::chrono::minutes(1));
+    sink.write(kStart + 300, one_file(300));
+  }
+  CHECK(status.errors == 1);
+  sink.write(kStart + 600, one_file(1200));
+  CHECK(status.errors == 1);
+  LockPatience patience;
+  CHECK(RrdFile(path, {}, {}, 0, patience).last_update() == kStart + 600);
+  CHECK(averages(path, kStart + 600, 300) == std::vector<double>{2, 2});
 }

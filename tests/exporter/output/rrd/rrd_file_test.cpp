@@ -5,11 +5,13 @@
 #include <rrd.h>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "support/catch.hpp"
+#include "support/foreign_lock.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace iptraf;
@@ -20,6 +22,8 @@ using Catch::Matchers::Contains;
 namespace {
 
 constexpr std::time_t kStart = 1'700'006'400;  // a multiple of every step here
+
+LockPatience patience;
 
 std::vector<RoundRobinValue> values(std::uint64_t in, std::uint64_t out) {
   return {{"22_in", in, false}, {"22_out", out, false}};
@@ -72,7 +76,7 @@ TEST_CASE("Counters are DERIVE with minimum 0, or COUNTER with a maximum; gauges
 TEST_CASE("A new file is made with its directories and holds the rates between its updates") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/eth0/tcp_services.rrd";
-  RrdFile file(path, layout(), values(0, 0), kStart);
+  RrdFile file(path, layout(), values(0, 0), kStart, patience);
   CHECK_FALSE(file.has_existed());
   CHECK(file.lacking(values(0, 0)).empty());
   CHECK(file.last_update() == kStart - 300);
@@ -89,7 +93,7 @@ TEST_CASE("What is unknown before a first value makes one step unknown and no sp
   for (const config::RrdType type : {config::RrdType::kDerive, config::RrdType::kCounter}) {
     const TemporaryDirectory directory;
     const std::string path = directory.path() + "/a.rrd";
-    RrdFile file(path, layout(type), values(0, 0), kStart);
+    RrdFile file(path, layout(type), values(0, 0), kStart, patience);
     REQUIRE(file.update(kStart, values(3'000'000'000, 0)));
     REQUIRE(file.update(kStart + 300, values(3'000'003'000, 0)));
     REQUIRE(file.update_unknown(kStart + 599));
@@ -109,7 +113,7 @@ TEST_CASE("A file that others made is updated as it is") {
   std::array<const char*, 4> words{"DS:119_in:COUNTER:600:U:12500000", "DS:22_in:COUNTER:600:U:12500000",
                                    "RRA:AVERAGE:0.5:1:600", "RRA:MAX:0.5:24:775"};
   REQUIRE(rrd_create_r(path.c_str(), 300, kStart - 300, 4, words.data()) == 0);
-  RrdFile file(path, layout(), values(0, 0), kStart);
+  RrdFile file(path, layout(), values(0, 0), kStart, patience);
   CHECK(file.has_existed());
   const std::vector<RoundRobinValue> lacking = file.lacking(values(0, 0));
   REQUIRE(lacking.size() == 1);
@@ -130,7 +134,7 @@ TEST_CASE("Data sources that take totals for something else are named") {
   std::array<const char*, 4> words{"DS:22_in:GAUGE:600:0:U", "DS:22_out:DERIVE:600:0:U", "DS:open:GAUGE:600:0:U",
                                    "RRA:AVERAGE:0.5:1:600"};
   REQUIRE(rrd_create_r(path.c_str(), 300, kStart - 300, 4, words.data()) == 0);
-  const RrdFile file(path, layout(), {}, kStart);
+  const RrdFile file(path, layout(), {}, kStart, patience);
   const std::vector<RoundRobinValue> wanted{{"22_in", 1, false}, {"22_out", 1, false}, {"open", 1, true}};
   CHECK(file.mistyped(wanted) == std::vector<std::string>{"22_in is GAUGE"});
   CHECK_THAT(mistyped_message(file, file.mistyped(wanted)),
@@ -140,7 +144,7 @@ TEST_CASE("Data sources that take totals for something else are named") {
 TEST_CASE("A value that is not known is unknown") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/a.rrd";
-  RrdFile file(path, layout(), values(0, 0), kStart);
+  RrdFile file(path, layout(), values(0, 0), kStart, patience);
   REQUIRE(file.update(kStart, values(0, 0)));
   REQUIRE(file.update(kStart + 300, {{{"22_in", 300, false}, {"22_out", std::nullopt, false}}}));
   CHECK(fetched(path, "22_in", kStart, kStart + 300) == std::vector<double>{1});
@@ -152,20 +156,46 @@ TEST_CASE("What is no round-robin database is left as it is and named") {
   const TemporaryDirectory directory;
   const std::string path = directory.path() + "/a.rrd";
   std::ofstream(path) << "no database";
-  CHECK_THROWS_WITH(RrdFile(path, layout(), values(0, 0), kStart),
+  CHECK_THROWS_WITH(RrdFile(path, layout(), values(0, 0), kStart, patience),
                     Contains(path) && Contains("cannot be read as a round-robin database") && Contains("move it away"));
   CHECK(std::filesystem::file_size(path) == 11);
   std::ofstream(path, std::ios::trunc).close();
-  CHECK_THROWS_AS(RrdFile(path, layout(), values(0, 0), kStart), RrdError);
+  CHECK_THROWS_AS(RrdFile(path, layout(), values(0, 0), kStart, patience), RrdError);
   const std::string folder = directory.path() + "/folder.rrd";
   std::filesystem::create_directory(folder);
-  CHECK_THROWS_WITH(RrdFile(folder, layout(), values(0, 0), kStart), Contains("is no file"));
+  CHECK_THROWS_WITH(RrdFile(folder, layout(), values(0, 0), kStart, patience), Contains("is no file"));
   const std::string link = directory.path() + "/link.rrd";
   std::filesystem::create_symlink("/etc/passwd", link);
-  CHECK_THROWS_WITH(RrdFile(link, layout(), values(0, 0), kStart), Contains("is no file"));
+  CHECK_THROWS_WITH(RrdFile(link, layout(), values(0, 0), kStart, patience), Contains("is no file"));
 }
 
 TEST_CASE("A directory that cannot be made is named") {
-  CHECK_THROWS_WITH(RrdFile("/proc/none/a.rrd", layout(), values(0, 0), kStart),
+  CHECK_THROWS_WITH(RrdFile("/proc/none/a.rrd", layout(), values(0, 0), kStart, patience),
                     Contains("cannot make the directory /proc/none"));
+}
+
+TEST_CASE("What another program reads for a moment is written as if it did not") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/a.rrd";
+  const std::chrono::milliseconds moment{60};
+  LockPatience own_patience;
+  RrdFile file(path, layout(), values(0, 0), kStart, own_patience);
+  {
+    const ForeignLock lock(path, moment);
+    REQUIRE(file.update(kStart, values(0, 0)));
+  }
+  const ForeignLock lock(path, moment);
+  CHECK(RrdFile(path, layout(), values(0, 0), kStart, own_patience).last_update() == kStart);
+}
+
+TEST_CASE("A file that another program has locked for long is named, and nobody is told to move it away") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path() + "/a.rrd";
+  LockPatience own_patience;
+  RrdFile file(path, layout(), values(0, 0), kStart, own_patience);
+  while (own_patience.wait()) {
+  }
+  const ForeignLock lock(path, std::chrono::minutes(1));
+  CHECK_THROWS_WITH(file.update(kStart, values(0, 0)),
+                    Contains(path) && Contains("another program has locked it") && !Contains("move it away"));
 }
