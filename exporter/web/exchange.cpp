@@ -29,6 +29,12 @@ std::size_t announced_length(const std::map<std::string, std::string>& headers) 
   return is_number ? length : std::numeric_limits<std::size_t>::max();
 }
 
+Response busy_response(const std::string& path) {
+  Response busy = error_response(503, "Too many such requests wait already. Try again in a second.", path);
+  busy.headers["Retry-After"] = "1";
+  return busy;
+}
+
 }  // namespace
 
 void Exchange::add_header(std::string_view name, std::string_view value) {
@@ -91,11 +97,11 @@ std::optional<Response> Exchange::refusal(const Router& router) const {
   return std::nullopt;
 }
 
-void Exchange::prepare(const Router& router) noexcept {
+void Exchange::prepare(const Router& router, bool may_run) noexcept {
   try {
-    prepared_ = respond(router);
+    prepared_ = may_run ? respond(router) : dressed(busy_response(request_.path));
   } catch (const std::exception&) {
-    prepared_.reset();  // respond() throws for want of memory
+    prepared_.reset();  // they throw for want of memory
   }
   is_prepared_ = true;
 }
@@ -108,7 +114,10 @@ Response Exchange::respond(const Router& router) {
   request_.is_authenticated = admission_.is_authenticated;
   std::optional<Response> refused = web::refusal(admission_, request_.path);
   if (!refused) refused = refusal(router);
-  Response response = refused ? std::move(*refused) : router.run(request_);
+  return dressed(refused ? std::move(*refused) : router.run(request_));
+}
+
+Response Exchange::dressed(Response response) const {
   const auto accept_encoding = request_.headers.find("accept-encoding");
   finish_response(response, accept_encoding == request_.headers.end() ? "" : accept_encoding->second);
   set_configured_headers(admission_, response);

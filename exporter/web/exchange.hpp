@@ -54,14 +54,13 @@ class Exchange {
   /// The request is complete and has been judged. Runs the route, unless the request is refused.
   Response respond(const Router& router);
 
-  /// The same ahead of time, on another thread, while no HTTP thread touches the exchange. Once.
-  void prepare(const Router& router) noexcept;
-  /// The answer is to be this one; with none respond() throws std::bad_alloc.
-  void prepare(std::optional<Response> response) {
-    prepared_ = std::move(response);
-    is_prepared_ = true;
-  }
+  /// The same ahead of time, on another thread, while no HTTP thread touches the exchange. Once. Where the route may
+  /// not run there is 503 instead.
+  void prepare(const Router& router, bool may_run) noexcept;
   bool is_prepared() const { return is_prepared_; }
+
+  /// What the response is on the wire: a page of our own in place of one that could not be made, in the same dress.
+  Response dressed(Response response) const;
 
  private:
   std::optional<Response> refusal(const Router& router) const;

@@ -148,7 +148,7 @@ GzipStream::GzipStream() : stream_(std::make_unique<DeflateStream>()) {}
 GzipStream::~GzipStream() = default;
 
 void GzipStream::add(std::string_view data, bool is_last, std::string& out) {
-  deflate_piece(**stream_, data, is_last ? Z_FINISH : Z_NO_FLUSH, out);
+  deflate_piece(**stream_, data, is_last ? Z_FINISH : Z_SYNC_FLUSH, out);
 }
 
 bool accepts_gzip(std::string_view accept_encoding) {

@@ -37,7 +37,7 @@ class GzipStream {
   GzipStream(const GzipStream&) = delete;
   GzipStream& operator=(const GzipStream&) = delete;
 
-  /// Appends what zlib gives out for `data`: nothing, perhaps, unless this `is_last`.
+  /// Appends all that `data` becomes, so that what goes out at one turn of a client is made of one piece and no more.
   void add(std::string_view data, bool is_last, std::string& out);
 
  private:

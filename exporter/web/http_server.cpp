@@ -13,18 +13,19 @@
 #include "core/file_descriptor.hpp"
 #include "web/accept_loop.hpp"
 #include "web/connection_table.hpp"
+#include "web/fair_worker.hpp"
 #include "web/lingering_close.hpp"
 #include "web/listen_address.hpp"
 #include "web/listener.hpp"
 #include "web/mhd_daemon.hpp"
 #include "web/router.hpp"
 #include "web/security/gatekeeper.hpp"
-#include "web/slow_routes.hpp"
 
 namespace iptraf::web {
 namespace {
 
 constexpr std::chrono::milliseconds kDrainPatience{1000};
+constexpr std::size_t kMaxWaitingSlow = 8;
 constexpr double kMinTimeoutSeconds = 0.001;
 constexpr double kMaxTimeoutSeconds = 86400;
 
@@ -92,7 +93,7 @@ class HttpServer::Impl {
   FileDescriptor wake_;
   LingeringClose lingering_;
   Gatekeeper gatekeeper_;
-  SlowRoutes slow_routes_;
+  FairWorker slow_routes_{"http-slow", kMaxWaitingSlow};
   MhdContext context_{router_, table_, lingering_, gatekeeper_, slow_routes_};
   std::deque<Listener> listeners_;
   std::optional<MhdDaemon> daemon_;

@@ -88,22 +88,12 @@ bool judge(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchan
 
 /// The library leaves the connection alone until the route has run, and then calls on_request() again.
 void run_beside(MhdContext& context, MHD_Connection* connection, Exchange& exchange) {
-  MHD_suspend_connection(connection);
-  const bool is_taken = context.slow_routes.run([&context, connection, &exchange](bool may_run) {
-    if (may_run) {
-      exchange.prepare(context.router);
-    } else {
-      exchange.prepare(std::nullopt);
-    }
+  FairWorker::Job job = [&context, connection, &exchange](bool may_run) {
+    exchange.prepare(context.router, may_run);
     MHD_resume_connection(connection);
-  });
-  if (is_taken) return;
-  Response busy = error_response(503, "Too many such requests wait already. Try again in a second.");
-  busy.headers["Retry-After"] = "1";
-  finish_response(busy, "");
-  set_configured_headers(exchange.admission(), busy);
-  exchange.prepare(std::move(busy));
-  MHD_resume_connection(connection);
+  };
+  MHD_suspend_connection(connection);
+  context.slow_routes.ask(exchange.request().network, std::move(job));
 }
 
 MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
@@ -124,11 +114,10 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
     try {
       made = make_response(std::move(response), recipient);
     } catch (const std::invalid_argument& error) {
-      Response error_page = error_response(500, std::string("The answer could not be made: ") + error.what());
-      finish_response(error_page, "");
-      set_configured_headers(exchange.admission(), error_page);
-      status = error_page.status;
-      made = make_response(std::move(error_page), recipient);
+      status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+      made = make_response(
+          exchange.dressed(error_response(status, std::string("The answer could not be made: ") + error.what())),
+          recipient);
     }
     context.table.answer_ready(connection, Clock::now());
     return queue(mhd_connection, status, made);

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "web/connection_table.hpp"
+#include "web/fair_worker.hpp"
 #include "web/lingering_close.hpp"
 #include "web/router.hpp"
 #include "web/security/gatekeeper.hpp"
-#include "web/slow_routes.hpp"
 
 struct MHD_Daemon;
 
@@ -22,12 +22,11 @@ struct MhdContext {
   ConnectionTable& table;
   LingeringClose& lingering;
   Gatekeeper& gatekeeper;
-  SlowRoutes& slow_routes;
+  FairWorker& slow_routes;
 };
 
 /// Runs from construction to destruction, before which the gatekeeper has stopped checking passwords, and slow routes
-/// have ended. Its threads take
-/// no signals, and a peer that is gone raises no SIGPIPE.
+/// have ended. Its threads take no signals, and a peer that is gone raises no SIGPIPE.
 class MhdDaemon {
  public:
   /// Speaks TLS when the gatekeeper has it. Throws std::runtime_error when the library cannot start.

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <utility>
 
 #include "web/router.hpp"
 #include "web/security/basic_credentials.hpp"
+#include "web/security/password_hash.hpp"
 
 namespace iptraf::web {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 using State = Admission::State;
 
 constexpr std::size_t kMaxWaitingLogins = 16;
+constexpr int kBcryptNiceness = 10;  // guessing of passwords must not take the processor from capture
 
 std::optional<BasicCredentials> credentials_of(const Request& request) {
   const auto header = request.headers.find("authorization");
@@ -30,7 +33,10 @@ void settle(Admission& admission, bool is_right) {
 
 Gatekeeper::Gatekeeper(std::shared_ptr<LiveWebConfig> config, std::uint32_t max_connections)
     : config_(std::move(config)) {
-  if (config_) worker_.emplace(std::clamp<std::size_t>(max_connections / 2, 1, kMaxWaitingLogins));
+  if (config_) {
+    worker_.emplace("http-password", std::clamp<std::size_t>(max_connections / 2, 1, kMaxWaitingLogins),
+                    kBcryptNiceness);
+  }
 }
 
 std::shared_ptr<const TlsContext> Gatekeeper::tls_context() {
@@ -60,24 +66,31 @@ void Gatekeeper::judge(const Request& request, bool has_verified_client, Admissi
   if (!login) return settle(admission, false);
   const auto user = policy.config.users.find(login->user);
   const bool is_known = user != policy.config.users.end();
-  admission.hash = is_known ? user->second : policy.unknown_user_hash;
+  admission.hash = is_known ? user->second : unmatched_bcrypt_hash(policy.login_cost);
   admission.user = std::move(login->user);
   admission.password = std::move(login->password);
   if (logins_.has(logins_.key_of(admission.user, admission.hash, admission.password))) return settle(admission, true);
   admission.state = State::kPasswordToCheck;
 }
 
+/// Without memory for it the password is not checked.
+void Gatekeeper::settle_by_password(Admission& admission) noexcept {
+  try {
+    const bool is_right = has_bcrypt_hash_at_cost(admission.password, admission.hash, admission.policy->login_cost);
+    if (is_right) logins_.add(logins_.key_of(admission.user, admission.hash, admission.password));
+    settle(admission, is_right);
+  } catch (const std::exception&) {
+    admission.state = State::kBusy;
+  }
+}
+
 void Gatekeeper::check_password(Admission& admission, const std::function<void()>& when_done) {
-  const LoginCache::Key key = logins_.key_of(admission.user, admission.hash, admission.password);
-  const auto answer = [this, key, &admission, when_done](PasswordWorker::Verdict verdict) {
-    if (verdict == PasswordWorker::Verdict::kRight) logins_.add(key);
-    settle(admission, verdict == PasswordWorker::Verdict::kRight);
-    if (verdict == PasswordWorker::Verdict::kNotChecked) admission.state = State::kBusy;
+  admission.state = State::kBusy;
+  const auto job = [this, &admission, when_done](bool may_run) {
+    if (may_run) settle_by_password(admission);
     when_done();
   };
-  if (worker_ && worker_->ask({admission.network, admission.password, admission.hash, answer})) return;
-  admission.state = State::kBusy;
-  when_done();
+  worker_->ask(admission.network, job);  // which is there with the configuration that wants passwords
 }
 
 std::optional<Response> refusal(const Admission& admission, const std::string& path) {

@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "web/fair_worker.hpp"
 #include "web/http_server.hpp"
 #include "web/security/live_web_config.hpp"
 #include "web/security/login_cache.hpp"
-#include "web/security/password_worker.hpp"
 
 namespace iptraf::web {
 
@@ -63,9 +63,11 @@ class Gatekeeper {
   }
 
  private:
+  void settle_by_password(Admission& admission) noexcept;
+
   const std::shared_ptr<LiveWebConfig> config_;
   LoginCache logins_;
-  std::optional<PasswordWorker> worker_;
+  std::optional<FairWorker> worker_;  ///< for bcrypt
 };
 
 /// The answer to a request that is not admitted; nothing for one that is.

@@ -44,6 +44,20 @@ bool has_bcrypt_hash(const std::string& password, const std::string& hash) {
   return is_same && !has_nul;
 }
 
+std::vector<int> costs_of_wrong_password(int own, int cost) {
+  std::vector<int> costs{own};
+  for (int more = own; more < cost; ++more) costs.push_back(more);  // 2^own + 2^own + ... + 2^(cost - 1) = 2^cost
+  return costs;
+}
+
+bool has_bcrypt_hash_at_cost(const std::string& password, const std::string& hash, int cost) {
+  if (has_bcrypt_hash(password, hash)) return true;
+  const std::vector<int> costs = costs_of_wrong_password(bcrypt_cost(hash).value_or(cost), cost);
+  std::for_each(costs.begin() + 1, costs.end(),
+                [&](int more) { static_cast<void>(has_bcrypt_hash(password, unmatched_bcrypt_hash(more))); });
+  return false;
+}
+
 bool is_bcrypt_available() {
   // A test vector of crypt_blowfish, by Openwall, with the least cost.
   return has_bcrypt_hash("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace iptraf::web {
 
@@ -21,6 +22,13 @@ std::string unmatched_bcrypt_hash(int cost);
 /// Whether `password` has this hash. Takes the time that the hash's cost says; any thread. A password with a NUL byte
 /// has none. As everywhere with bcrypt, bytes behind the 72nd make no difference.
 bool has_bcrypt_hash(const std::string& password, const std::string& hash);
+
+/// The costs of what runs for a wrong password of a hash of cost `own`: together they take the time of one of `cost`.
+std::vector<int> costs_of_wrong_password(int own, int cost);
+
+/// As has_bcrypt_hash, but a wrong password takes as long as with a hash of `cost`, at least: so the time does not tell
+/// whose hash it is, nor that it is nobody's.
+bool has_bcrypt_hash_at_cost(const std::string& password, const std::string& hash, int cost);
 
 /// Whether the C library of this machine knows bcrypt.
 bool is_bcrypt_available();

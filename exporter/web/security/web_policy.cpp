@@ -10,14 +10,14 @@
 namespace iptraf::web {
 namespace {
 
-std::string unknown_user_hash(const WebConfig& config, const std::string& path) {
-  if (config.users.empty()) return {};
+int login_cost(const WebConfig& config, const std::string& path) {
+  if (config.users.empty()) return 0;
   if (!is_bcrypt_available()) {
     throw config::ConfigError({path + ": basic_auth_users: the C library of this machine knows no bcrypt"});
   }
   int cost = kMinBcryptCost;
   for (const auto& [name, hash] : config.users) cost = std::max(cost, bcrypt_cost(hash).value_or(cost));
-  return unmatched_bcrypt_hash(cost);
+  return cost;
 }
 
 std::shared_ptr<const TlsContext> load_tls(const TlsSettings& settings, const std::string& path) {
@@ -40,7 +40,7 @@ std::shared_ptr<const WebPolicy> load_web_policy(const std::string& path, FileVe
     if (!file->empty()) versions.emplace_back(*file, version_of(*file));
   }
   policy->tls = load_tls(tls, path);
-  policy->unknown_user_hash = unknown_user_hash(policy->config, path);
+  policy->login_cost = login_cost(policy->config, path);
   policy->requests = std::make_shared<RateLimiter>(policy->config.rate_limit, std::chrono::steady_clock::now());
   policy->versions = versions;
   return policy;

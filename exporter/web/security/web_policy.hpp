@@ -20,7 +20,7 @@ using FileVersions = std::vector<std::pair<std::string, FileVersion>>;
 struct WebPolicy {
   WebConfig config;
   std::shared_ptr<const TlsContext> tls;  ///< null: no TLS
-  std::string unknown_user_hash;          ///< costs an unknown user as much as the dearest known one
+  int login_cost = 0;                     ///< bcrypt's, of the dearest login
   std::shared_ptr<RateLimiter> requests;  ///< never null
   FileVersions versions;                  ///< the configuration first
 };

@@ -59,6 +59,17 @@ TEST_CASE("a gzip stream gives pieces back unchanged", "[web]") {
   CHECK(gunzip(packed) == text + "the end");
 }
 
+TEST_CASE("each piece of a gzip stream goes out at once", "[web]") {
+  const std::string piece(32768, 'a');
+  std::string packed;
+  GzipStream stream;
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t before = packed.size();
+    stream.add(piece, false, packed);
+    CHECK(packed.size() > before);
+  }
+}
+
 TEST_CASE("an empty gzip stream is a gzip file", "[web]") {
   std::string packed;
   GzipStream().add("", true, packed);

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Logins in parts: the header, bcrypt, the cache, the worker, the token bucket.
-#include <atomic>
-#include <future>
-#include <mutex>
+// Logins in parts: the header, bcrypt, the cache, the token bucket.
+#include <numeric>
 #include <string>
-#include <thread>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "web/security/basic_credentials.hpp"
 #include "web/security/login_cache.hpp"
 #include "web/security/password_hash.hpp"
-#include "web/security/password_worker.hpp"
 #include "web/security/rate_limiter.hpp"
 
 namespace {
@@ -19,7 +16,6 @@ using iptraf::web::bcrypt_cost;
 using iptraf::web::has_bcrypt_hash;
 using iptraf::web::LoginCache;
 using iptraf::web::parse_basic_credentials;
-using iptraf::web::PasswordWorker;
 using iptraf::web::RateLimiter;
 
 // Of crypt_blowfish's tests: cost 5, for "U*U".
@@ -85,70 +81,15 @@ TEST_CASE("A full cache forgets its oldest login", "[login]") {
   CHECK(cache.has(key(LoginCache::kCapacity)));
 }
 
-TEST_CASE("The worker answers right and wrong", "[login]") {
-  PasswordWorker worker(3);
-  worker.start();
-  for (const auto& [password, expected] :
-       {std::pair{"U*U", PasswordWorker::Verdict::kRight}, std::pair{"x", PasswordWorker::Verdict::kWrong}}) {
-    std::promise<PasswordWorker::Verdict> verdict;
-    REQUIRE(worker.ask({0, password, kHash, [&verdict](PasswordWorker::Verdict v) { verdict.set_value(v); }}));
-    CHECK(verdict.get_future().get() == expected);
+TEST_CASE("A wrong password of a cheap hash takes the time of the dearest one", "[login]") {
+  for (const int own : {4, 5, 9, 10}) {
+    const std::vector<int> costs = iptraf::web::costs_of_wrong_password(own, 10);
+    CHECK(costs.front() == own);
+    CHECK(std::accumulate(costs.begin(), costs.end(), 0U, [](unsigned sum, int cost) { return sum + (1U << cost); }) ==
+          1U << 10U);
   }
-}
-
-TEST_CASE("A worker with a full queue takes no more, and one that stops answers all", "[login]") {
-  constexpr std::size_t kMaxWaiting = 3;
-  PasswordWorker worker(3);
-  worker.start();
-  std::promise<void> is_running;
-  std::promise<void> may_end;
-  REQUIRE(worker.ask({0, "U*U", kHash, [&](PasswordWorker::Verdict) {
-                        is_running.set_value();
-                        may_end.get_future().wait();
-                      }}));
-  is_running.get_future().wait();
-  std::atomic<std::size_t> answered{0};
-  const auto count = [&answered](PasswordWorker::Verdict) { ++answered; };
-  for (std::size_t i = 0; i < kMaxWaiting; ++i) REQUIRE(worker.ask({0, "U*U", kHash, count}));
-  CHECK_FALSE(worker.ask({0, "U*U", kHash, count}));
-  may_end.set_value();
-  worker.stop();
-  CHECK(answered == kMaxWaiting);
-  CHECK_FALSE(worker.ask({0, "U*U", kHash, count}));
-}
-
-TEST_CASE("Who asks for many passwords makes room for others, and comes after them", "[login]") {
-  PasswordWorker worker(3);
-  worker.start();
-  std::promise<void> is_running;
-  std::promise<void> may_end;
-  REQUIRE(worker.ask({1, "U*U", kHash, [&](PasswordWorker::Verdict) {
-                        is_running.set_value();
-                        may_end.get_future().wait();
-                      }}));
-  is_running.get_future().wait();
-  std::mutex mutex;
-  std::string order;
-  const auto note = [&](char who) {
-    return [&mutex, &order, who](PasswordWorker::Verdict verdict) {
-      const std::lock_guard lock(mutex);
-      order += who;
-      order += verdict == PasswordWorker::Verdict::kNotChecked ? '-' : '+';
-    };
-  };
-  for (const char who : {'a', 'b', 'c'}) REQUIRE(worker.ask({1, "x", kHash, note(who)}));
-  CHECK_FALSE(worker.ask({1, "x", kHash, note('d')}));
-  REQUIRE(worker.ask({2, "x", kHash, note('e')}));
-  CHECK_FALSE(worker.ask({1, "x", kHash, note('f')}));
-  CHECK_FALSE(worker.ask({2, "x", kHash, note('g')}));
-  may_end.set_value();
-  const auto is_done = [&] {
-    const std::lock_guard lock(mutex);
-    return order.size() == 8;
-  };
-  while (!is_done()) std::this_thread::yield();
-  worker.stop();
-  CHECK(order == "c-e+a+b+");
+  CHECK(iptraf::web::has_bcrypt_hash_at_cost("U*U", kHash, 7));
+  CHECK_FALSE(iptraf::web::has_bcrypt_hash_at_cost("x", kHash, 7));
 }
 
 TEST_CASE("The token bucket lets a burst pass, then one each interval", "[login]") {
