@@ -11,7 +11,6 @@
 #include <limits>
 #include <utility>
 
-#include "web/peer_address.hpp"
 #include "web/signal_block.hpp"
 
 namespace iptraf::web {
@@ -73,6 +72,7 @@ void AcceptLoop::run_once() {
     eventfd_read(wake_fd_, &ignored);
   }
   const Clock::time_point now = Clock::now();
+  admit_waiting(now);
   for (std::size_t i = 1; i < lingering_begin; ++i) {
     if (polled_[i].revents != 0) accept_one(polled_[i].fd, now);
   }
@@ -81,31 +81,50 @@ void AcceptLoop::run_once() {
 
 int AcceptLoop::poll_timeout_ms(Clock::time_point now, Clock::time_point next_deadline) const {
   if (paused_until_ > now) next_deadline = std::min(next_deadline, paused_until_);
+  if (!waiting_.is_empty()) next_deadline = std::min(next_deadline, now + kFullPause);
   if (!lingering_.is_empty()) next_deadline = std::min(next_deadline, now + kLingeringPeriod);
   if (next_deadline == Clock::time_point::max()) return -1;
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_deadline - now).count();
   return static_cast<int>(std::clamp<std::int64_t>(wait, 0, std::numeric_limits<int>::max()));
 }
 
+void AcceptLoop::admit_waiting(Clock::time_point now) {
+  while (!waiting_.is_empty() && table_.make_room(now, waiting_.first().network())) admit(waiting_.take_first(), now);
+}
+
+/// It is known only then whose connection it is, and so whether there is room for it.
 void AcceptLoop::accept_one(int listener_fd, Clock::time_point now) {
   if (now < paused_until_) return;
-  if (!table_.make_room(now)) {
+  if (!waiting_.has_room() && !waiting_.is_stuck(now)) {
     paused_until_ = now + kFullPause;
     return;
   }
-  sockaddr_storage peer{};
-  socklen_t peer_length = sizeof peer;
-  FileDescriptor accepted(
-      accept4(listener_fd, reinterpret_cast<sockaddr*>(&peer), &peer_length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!accepted.is_open()) {
-    if (!is_exhaustion(errno)) return;
-    paused_until_ = now + (table_.evict_one(now) ? kEvictionPause : kExhaustedPause);
-    return;
+  Client client = accept_from(listener_fd, now);
+  if (!client.socket.is_open()) return;
+  if (table_.make_room(now, client.network())) {
+    admit(std::move(client), now);
+  } else if (waiting_.has_room()) {
+    waiting_.add(std::move(client));
   }
-  const auto* const address = reinterpret_cast<const sockaddr*>(&peer);
-  table_.add(accepted.get(), peer_network(*address), now);
-  const int fd = accepted.release();
-  if (!hand_over_(fd, address, peer_length)) table_.forget(fd);
+}
+
+/// A closed socket when there is nobody, or too little to accept somebody with.
+Client AcceptLoop::accept_from(int listener_fd, Clock::time_point now) {
+  Client client;
+  client.since = now;
+  client.socket = FileDescriptor(accept4(listener_fd, reinterpret_cast<sockaddr*>(&client.peer), &client.peer_length,
+                                         SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!client.socket.is_open() && is_exhaustion(errno)) {
+    const bool comes_free = waiting_.drop_latest() || table_.evict_one(now);
+    paused_until_ = now + (comes_free ? kEvictionPause : kExhaustedPause);
+  }
+  return client;
+}
+
+void AcceptLoop::admit(Client client, Clock::time_point now) {
+  table_.add(client.socket.get(), client.network(), now);
+  const int fd = client.socket.release();
+  if (!hand_over_(fd, &client.address(), client.peer_length)) table_.forget(fd);
 }
 
 }  // namespace iptraf::web

@@ -15,6 +15,7 @@
 #include "web/connection_table.hpp"
 #include "web/lingering_close.hpp"
 #include "web/listener.hpp"
+#include "web/waiting_clients.hpp"
 
 namespace iptraf::web {
 
@@ -35,7 +36,10 @@ class AcceptLoop {
   void run();
   void run_once();
   int poll_timeout_ms(Clock::time_point now, Clock::time_point next_deadline) const;
+  void admit_waiting(Clock::time_point now);
   void accept_one(int listener_fd, Clock::time_point now);
+  Client accept_from(int listener_fd, Clock::time_point now);
+  void admit(Client client, Clock::time_point now);
 
   const std::deque<Listener>& listeners_;
   ConnectionTable& table_;
@@ -43,6 +47,7 @@ class AcceptLoop {
   const int wake_fd_;
   const HandOver hand_over_;
   Clock::time_point paused_until_;  // no connection is accepted before
+  WaitingClients waiting_;          // while all connections are being answered
   std::vector<pollfd> polled_;
   std::atomic<bool> is_stopping_ = false;
   std::thread thread_;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
 
 #include "web/socket_state.hpp"
 
@@ -14,6 +13,12 @@ namespace iptraf::web {
 namespace {
 
 using State = Connection::State;
+
+/// For so long a new connection is taken to be about to complete its request.
+constexpr std::chrono::seconds kNewcomerTime{1};
+
+/// So many connections of a network may stand beyond the limit, if another network has more than twice as many.
+constexpr std::uint32_t kFewConnections = 2;
 
 /// How long after a shortage of connections the shortage is taken to go on.
 constexpr std::chrono::seconds kCrowdedTime{1};
@@ -33,37 +38,60 @@ void note_received_bytes(Connection& connection) {
   connection.received_bytes = received_bytes;
 }
 
+std::uint32_t count_of(const std::unordered_map<std::uint64_t, std::uint32_t>& counts, std::uint64_t network) {
+  const auto found = counts.find(network);
+  return found == counts.end() ? 0 : found->second;
+}
+
+/// Whether `own` connections are few beside those of the network that has most.
+bool has_few(const std::unordered_map<std::uint64_t, std::uint32_t>& counts, std::uint32_t own) {
+  return own < kFewConnections &&
+         std::any_of(counts.begin(), counts.end(), [own](const auto& entry) { return entry.second > 2 * own; });
+}
+
 }  // namespace
 
 ConnectionTable::ConnectionTable(std::uint32_t max_connections, Clock::duration timeout)
     : max_connections_(std::max(max_connections, 1U)), timeout_(timeout) {}
 
-bool ConnectionTable::make_room(Clock::time_point now) {
+bool ConnectionTable::make_room(Clock::time_point now, std::uint64_t network) {
   const std::lock_guard lock(mutex_);
   if (connections_.size() >= max_open()) return false;
   if (live_count() < max_connections_) return true;
   crowded_until_ = now + kCrowdedTime;
-  Connection* const chosen = victim(now);
-  if (chosen == nullptr) return false;
+  const CountByNetwork live = live_by_network();
+  const std::uint32_t own = count_of(live, network);
+  Connection* const chosen = victim(now, [&](const Connection& connection) {
+    return now - connection.since < kNewcomerTime && count_of(live, connection.network) < own;
+  });
+  if (chosen == nullptr) return live_count() < max_connections_ + kReserve && has_few(live, own);
   shut_down(*chosen);
   return true;
 }
 
 bool ConnectionTable::evict_one(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  Connection* const chosen = victim(now);
+  Connection* const chosen = victim(now, [](const Connection&) { return false; });
   if (chosen == nullptr) return false;
   shut_down(*chosen);
   return true;
 }
 
-Connection* ConnectionTable::victim(Clock::time_point now) {
-  Connection* const reader = victim_among_readers();
+ConnectionTable::CountByNetwork ConnectionTable::live_by_network() const {
+  CountByNetwork live;
+  for (const auto& [fd, connection] : connections_) {
+    if (connection.state != State::kClosing) ++live[connection.network];
+  }
+  return live;
+}
+
+Connection* ConnectionTable::victim(Clock::time_point now, const IsProtected& is_protected) {
+  Connection* const reader = victim_among_readers(is_protected);
   return reader != nullptr ? reader : victim_among_answers(now);
 }
 
-Connection* ConnectionTable::victim_among_readers() {
-  std::unordered_map<std::uint64_t, std::uint32_t> readers_of_network;
+Connection* ConnectionTable::victim_among_readers(const IsProtected& is_protected) {
+  CountByNetwork readers_of_network;
   std::uint32_t most_readers = 0;
   for (const auto& [fd, connection] : connections_) {
     if (connection.state == State::kReading || connection.state == State::kHandedOver) {
@@ -76,7 +104,8 @@ Connection* ConnectionTable::victim_among_readers() {
     // Unread bytes may complete the request: whoever has them has not had its turn yet. Those who send without end
     // always have some, though.
     const bool is_older = chosen == nullptr || connection.since < chosen->since;
-    if (is_older && (!has_unread_bytes(fd) || has_sent_too_much(connection))) chosen = &connection;
+    if (!is_older || is_protected(connection)) continue;
+    if (!has_unread_bytes(fd) || has_sent_too_much(connection)) chosen = &connection;
   }
   return chosen;
 }

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 
 namespace iptraf::web {
 
@@ -46,13 +48,15 @@ class ConnectionTable {
  public:
   ConnectionTable(std::uint32_t max_connections, Clock::duration timeout);
 
-  /// Whether one more connection may be accepted. When the table is full the victim is the connection that has been
-  /// longest without a complete request, its bytes read or too many for one, among those of the network that has most
-  /// of them; else the longest answer among those that stalled or have taken more than kMaxAnswerTimeouts time-outs in
-  /// all. False: there is none now; ask again soon.
-  bool make_room(Clock::time_point now);
+  /// Whether a connection of this network may be added; when not, ask again soon. When the table is full a victim has
+  /// to go: the connection that has been longest without a complete request, its bytes read or too many for one, among
+  /// those of the network that has most of them; else the longest answer among those that stalled or have taken more
+  /// than kMaxAnswerTimeouts time-outs in all. Who has come just now is no victim for a network that has more
+  /// connections. Where all are being answered some places beyond the limit are left for networks that have few, so
+  /// that one that reads many answers slowly does not keep out the others.
+  bool make_room(Clock::time_point now, std::uint64_t network);
 
-  /// Shuts the victim that make_room would choose, so that its file descriptor comes free. False: there is none.
+  /// Shuts down a victim, so that its file descriptor comes free. False: there is none.
   bool evict_one(Clock::time_point now);
 
   /// Whether a new connection had to wait or to push out another one within the last second. Then an answer ends its
@@ -81,15 +85,20 @@ class ConnectionTable {
   void drain(Clock::duration patience);
 
   /// The most connections that are ever open at once, those on their way out included.
-  std::uint32_t max_open() const { return max_connections_ + kMaxClosing; }
+  std::uint32_t max_open() const { return max_connections_ + kReserve + kMaxClosing; }
 
   static constexpr int kMaxAnswerTimeouts = 6;
 
  private:
   static constexpr std::uint32_t kMaxClosing = 64;
+  static constexpr std::uint32_t kReserve = 32;
 
-  Connection* victim(Clock::time_point now);
-  Connection* victim_among_readers();
+  using CountByNetwork = std::unordered_map<std::uint64_t, std::uint32_t>;
+  using IsProtected = std::function<bool(const Connection&)>;
+
+  CountByNetwork live_by_network() const;
+  Connection* victim(Clock::time_point now, const IsProtected& is_protected);
+  Connection* victim_among_readers(const IsProtected& is_protected);
   Connection* victim_among_answers(Clock::time_point now);
   void shut_down(Connection& connection);
   bool has_stalled(Connection& connection, Clock::time_point now);

@@ -15,6 +15,7 @@ import tempfile
 import time
 import unittest
 
+import flood_frames
 import lab
 import secure_lab
 from http_crowd import Crowd, may_open
@@ -25,10 +26,11 @@ SCRAPE = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
 LONG_HEAD = b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Long: " + b"y" * 60_000
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"  # 404 when it is taken for a request
 
-# 64 connections, as many on their way out, 32 sockets that are read away, listeners, and what runs beside.
-MAX_DESCRIPTORS = 64 + 64 + 32 + 40
+# 64 connections, 32 places for who has few, 64 on their way out, 128 that wait, 32 sockets that are read away, listeners,
+# and what runs beside.
+MAX_DESCRIPTORS = 64 + 32 + 64 + 128 + 32 + 40
 # The library's 512 KiB for each connection, and room for pages and for the allocator.
-MAX_GROWTH_KIB = lab.memory_bound((64 + 64) * 512 + 32 * 1024)
+MAX_GROWTH_KIB = lab.memory_bound((64 + 32 + 64) * 512 + 32 * 1024)
 
 
 def needs_ten_thousand(test):
@@ -171,6 +173,42 @@ class TlsCrowds(Crowds, secure_lab.Secure):
         for request in (SCRAPE, b"\x16\x03\x01\xff\xff" + bytes(70_000), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"):
             self.assertNotIn(b"HTTP/1", exchange(self.port, request))
         self.scrape_once(Watched(self.exporter.process.pid))
+
+
+class ReadersOfLargePages(unittest.TestCase):
+    CONNECTIONS = 20_000  # whose rows are more than the kernel takes for a client that does not read
+    READERS = 300  # more than are answered and wait
+
+    def reader(self, port):
+        """Of another address than those who scrape; as good as no buffer."""
+        client = self.enterContext(socket.socket())
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        client.bind(("127.0.0.2", 0))
+        client.connect(("127.0.0.1", port))
+        client.sendall(b"GET /api/v1/connections HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return client
+
+    def test_they_keep_no_other_address_out_and_may_read_to_the_end(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        file, _established = flood_frames.syn_flood(folder / "connections", self.CONNECTIONS)
+        (folder / "config.yml").write_text("web: {timeout: 5m}", encoding="utf-8")
+        exporter = self.enterContext(lab.Exporter(f"--capture.file={folder}/connections",
+                                                  f"--config.file={folder}/config.yml",
+                                                  "--web.listen-address=127.0.0.1:0"))
+        exporter.page_when(lambda page: page.sum("iptraf_capture_packets_total") == file.packets, "it is read")
+        readers = []
+        for number in range(self.READERS):
+            readers.append(self.reader(exporter.tcp_port()))
+            if number % 10 == 0:
+                scrape_once(exporter.tcp_port())
+        for _ in range(10):
+            scrape_once(exporter.tcp_port())
+        text = b""
+        while not text.endswith(b"0\r\n\r\n"):
+            piece = readers[0].recv(1 << 20)
+            self.assertNotEqual(piece, b"", "the answer was cut off")
+            text = text[-4:] + piece
+        self.assertEqual(exporter.stop(), 0)
 
 
 def exchange(port, request):

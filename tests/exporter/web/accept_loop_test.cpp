@@ -142,6 +142,37 @@ TEST_CASE("readers that stalled make room when every connection is taken", "[web
   CHECK(server.fetch(get("/echo")).status == 200);
 }
 
+/// More readers of one address than there may be connections, in the middle of long answers.
+std::vector<HttpClient> readers_of(const std::string& address, int count) {
+  std::vector<HttpClient> readers;
+  for (int i = 0; i < count; ++i) {
+    readers.emplace_back(address, 4096);
+    readers.back().send(get("/text?size=20000000"));
+  }
+  return readers;
+}
+
+TEST_CASE("readers that take every connection keep no other address out, and are not cut off", "[web]") {
+  const std::string path = std::filesystem::temp_directory_path() / ("iptraf_reserve_" + std::to_string(getpid()));
+  const TestServer server({{"127.0.0.1:0", "unix:" + path}, 4, kLongSeconds});
+  std::vector<HttpClient> readers = readers_of(server.address, 20);
+  const std::string other = server.server.addresses().at(1);
+  for (int i = 0; i < 20; ++i) CHECK(iptraf::test::fetch(other, get("/echo")).status == 200);
+  std::vector<HttpClient> more = readers_of(server.address, 200);  // more than may wait
+  for (int i = 0; i < 20; ++i) CHECK(iptraf::test::fetch(other, get("/echo")).status == 200);
+  CHECK(readers.front().receive().value().body.size() == 20000000);
+}
+
+TEST_CASE("who has to wait for a connection gets the next one that comes free", "[web]") {
+  const TestServer server({{}, 4, kLongSeconds});
+  std::vector<HttpClient> readers = readers_of(server.address, 4);
+  HttpClient waiting(server.address);
+  CHECK(waiting.send(get("/echo")));
+  CHECK_FALSE(waiting.is_closed(50));
+  readers.pop_back();
+  CHECK(waiting.receive().value().status == 200);
+}
+
 TEST_CASE("an answer without progress is cut off before its end", "[web]") {
   const TestServer server({{}, 64, kShortSeconds});
   HttpClient reader(server.address, 4096);

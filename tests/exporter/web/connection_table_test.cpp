@@ -54,7 +54,7 @@ class Pair {
 };
 
 Connection& admit(ConnectionTable& table, const Pair& pair, Clock::time_point now, std::uint64_t network = 0) {
-  REQUIRE(table.make_room(now));
+  REQUIRE(table.make_room(now, network));
   table.add(pair.fd(), network, now);
   return table.started(pair.fd(), now);
 }
@@ -115,7 +115,7 @@ TEST_CASE("who has fewer connections stays while those of the crowd have bytes t
     admit(table, pair, kStart + seconds(1), 2);
     pair.send("GET /");
   }
-  CHECK_FALSE(table.make_room(kStart + seconds(2)));
+  CHECK_FALSE(table.make_room(kStart + seconds(2), 1));
   CHECK_FALSE(alone.is_shut_down());
 }
 
@@ -130,12 +130,12 @@ TEST_CASE("who has one connection among many who have one goes when it is the lo
 TEST_CASE("a connection that the library has not taken up, or not read yet, is no victim", "[web]") {
   ConnectionTable table(1, seconds(10));
   const Pair pair;
-  REQUIRE(table.make_room(kStart));
+  REQUIRE(table.make_room(kStart, 0));
   table.add(pair.fd(), 0, kStart);
-  CHECK_FALSE(table.make_room(kStart + seconds(1)));
+  CHECK_FALSE(table.make_room(kStart + seconds(1), 0));
   table.started(pair.fd(), kStart + seconds(1));
   pair.send("GET / HTTP/1.1\r\n\r\n");
-  CHECK_FALSE(table.make_room(kStart + seconds(1)));
+  CHECK_FALSE(table.make_room(kStart + seconds(1), 0));
   CHECK_FALSE(pair.is_shut_down());
 }
 
@@ -144,11 +144,11 @@ TEST_CASE("an answer is a victim only when it stalls", "[web]") {
   const Pair pair;
   Connection& connection = admit(table, pair, kStart);
   table.request_complete(connection, kStart);
-  CHECK_FALSE(table.make_room(kStart + seconds(100)));
+  CHECK_FALSE(table.make_room(kStart + seconds(100), 0));
   table.answer_ready(connection, kStart + seconds(100));
   table.progressed(connection, 4096, kStart + seconds(105));
-  CHECK_FALSE(table.make_room(kStart + seconds(114)));
-  CHECK(table.make_room(kStart + seconds(115)));
+  CHECK_FALSE(table.make_room(kStart + seconds(114), 0));
+  CHECK(table.make_room(kStart + seconds(115), 0));
   CHECK(pair.is_shut_down());
 }
 
@@ -175,12 +175,12 @@ TEST_CASE("an answer that trickles gives way to a new connection after six time-
   for (unsigned i = 1; i < 60; ++i) {
     table.progressed(connection, i, kStart + seconds(i));
     table.close_overdue(kStart + seconds(i));
-    REQUIRE_FALSE(table.make_room(kStart + seconds(i)));
+    REQUIRE_FALSE(table.make_room(kStart + seconds(i), 0));
   }
   table.progressed(connection, 60, kStart + seconds(60));
   table.close_overdue(kStart + seconds(60));
   CHECK_FALSE(pair.is_shut_down());
-  CHECK(table.make_room(kStart + seconds(60)));
+  CHECK(table.make_room(kStart + seconds(60), 0));
   CHECK(pair.is_shut_down());
 }
 
@@ -286,14 +286,14 @@ TEST_CASE("a connection that sends more than a request may have makes room, read
   table.add(pair.fd(), 0, kStart);
   Connection& connection = table.started(pair.fd(), kStart);
   pair.send_and_leave(kMostBytes);
-  CHECK_FALSE(table.make_room(kStart));
+  CHECK_FALSE(table.make_room(kStart, 0));
   begin_answer(table, connection, kStart);
   table.answer_ended(connection, kStart);
   pair.read_at_server(kMostBytes);
   pair.send_and_leave(kMostBytes);
-  CHECK_FALSE(table.make_room(kStart));
+  CHECK_FALSE(table.make_room(kStart, 0));
   pair.send_and_leave(1);
-  CHECK(table.make_room(kStart));
+  CHECK(table.make_room(kStart, 0));
   CHECK(connection.state == Connection::State::kClosing);
 }
 
@@ -310,13 +310,42 @@ TEST_CASE("the table is crowded for a second after a new connection found it ful
 
 TEST_CASE("connections on their way out are bounded too", "[web]") {
   ConnectionTable table(1, seconds(10));
-  std::array<Pair, 65> pairs;
-  std::array<Connection*, 65> connections{};
+  std::array<Pair, 97> pairs;
+  std::array<Connection*, 97> connections{};
   for (std::size_t i = 0; i < pairs.size(); ++i) connections[i] = &admit(table, pairs[i], kStart);
-  CHECK(table.max_open() == 65);
-  CHECK_FALSE(table.make_room(kStart));
+  CHECK(table.max_open() == 97);
+  CHECK_FALSE(table.make_room(kStart, 0));
   CHECK(table.closed(*connections[0]));
-  CHECK(table.make_room(kStart));
+  CHECK(table.make_room(kStart, 0));
+}
+
+TEST_CASE("beyond the limit there are places for who has few connections", "[web]") {
+  ConnectionTable table(4, seconds(10));
+  std::array<Pair, 4 + 32> pairs;
+  const auto answer = [&table](const Pair& pair, std::uint64_t network) {
+    REQUIRE(table.make_room(kStart, network));
+    table.add(pair.fd(), network, kStart);
+    table.request_complete(table.started(pair.fd(), kStart), kStart);
+  };
+  for (std::size_t i = 0; i < 4; ++i) answer(pairs[i], 1);
+  for (std::size_t i = 4; i < pairs.size(); ++i) {
+    CHECK_FALSE(table.make_room(kStart, 1));
+    answer(pairs[i], i / 2);
+    if (i % 2 == 1) CHECK_FALSE(table.make_room(kStart, i / 2));
+  }
+  CHECK_FALSE(table.make_room(kStart, 1000));
+  for (const Pair& pair : pairs) CHECK_FALSE(pair.is_shut_down());
+}
+
+TEST_CASE("who has come just now does not go for one who has more connections", "[web]") {
+  ConnectionTable table(2, seconds(10));
+  std::array<Pair, 3> pairs;
+  for (std::size_t i = 0; i < 2; ++i) table.request_complete(admit(table, pairs[i], kStart, 1), kStart);
+  admit(table, pairs[2], kStart, 2);
+  CHECK_FALSE(table.make_room(kStart, 1));
+  CHECK_FALSE(pairs[2].is_shut_down());
+  CHECK(table.make_room(kStart + seconds(1), 1));
+  CHECK(pairs[2].is_shut_down());
 }
 
 TEST_CASE("an empty table has no deadline", "[web]") {
