@@ -21,7 +21,10 @@ namespace {
 }
 
 [[noreturn]] void fail_with_errno(const std::string& path, const std::string& what) {
-  fail(path, what + ": " + std::generic_category().message(errno));
+  const int error = errno;
+  const char* const advice =
+      error == EACCES ? "; let the user that the exporter runs as read it (chgrp and chmod g+r)" : "";
+  fail(path, what + ": " + std::generic_category().message(error) + advice);
 }
 
 const char* kind_name(mode_t mode) {

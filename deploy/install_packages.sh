@@ -12,16 +12,16 @@ build=(
 )
 run=( # what the built program links and the databases of names that it reads
   ieee-data netbase
-  libc-ares2 libc6 libcap-ng0 libcrypt1 libfmt9 libgcc-s1 libgnutls30 libmicrohttpd12 libpcap0.8 libprometheus-cpp-core1.0
-  librrd8 libseccomp2 libspdlog1.10 libstdc++6 libyaml-cpp0.7 zlib1g
+  libc-ares2 libc6 libcap-ng0 libcrypt1 libfmt9 libgcc-s1 libgnutls30 libmicrohttpd12 libpcap0.8
+  libprometheus-cpp-core1.0 librrd8 libseccomp2 libspdlog1.10 libstdc++6 libyaml-cpp0.7 zlib1g
 )
 package_deb=("${build[@]}" dpkg-dev file)
 package_rpm=("${build[@]}" file rpm)
 test=(
   "${build[@]}" "${package_deb[@]}" "${package_rpm[@]}"
-  apache2-bin busybox catch2 ccache chromium clang clang-format curl dnsmasq-base docker-compose ethtool faketime fcgiwrap
-  fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin libclang-rt-14-dev lighttpd
-  lintian mandoc media-types mmdebstrap netsniff-ng nginx-light openssl procps prometheus python3 python3-yaml
+  apache2-bin busybox catch2 ccache chromium clang clang-format curl dnsmasq-base docker-compose ethtool faketime
+  fcgiwrap fonts-dejavu-core ieee-data iproute2 iptraf-ng iputils-ping jsonnet libcap2-bin libclang-rt-14-dev
+  lighttpd lintian mandoc media-types mmdebstrap netsniff-ng nginx-light openssl procps prometheus python3 python3-yaml
   rrdcached rrdtool runc shellcheck tcpreplay tshark victoria-metrics zsh
 )
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/suggest.hpp"
+#include "core/text.hpp"
 #include "help_format.hpp"
 
 namespace iptraf {
@@ -116,7 +117,7 @@ void Flags::fail_unknown(const std::string& argument) const {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   const std::string name = name_part(argument);
-  throw UsageError("unknown flag " + name +
+  throw UsageError("unknown flag " + printable_utf8(name) +
                    config::suggestion(name, std::vector<std::string_view>(names.begin(), names.end())));
 }
 

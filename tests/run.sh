@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what the tests need, builds, and runs every test; each run of ctest closes with its summary.
-#   tests/run.sh                        everything, see tests/README.md: with AddressSanitizer and UndefinedBehaviorSanitizer
-#                                       what runs the program, and the fuzzers for some seconds each; with ThreadSanitizer
-#                                       what its threads do; on a release the others
-#   tests/run.sh CTEST_ARGUMENT...      on a release alone, for example: tests/run.sh -L unit
+#   tests/run.sh                    everything, see tests/README.md: with AddressSanitizer and
+#                                   UndefinedBehaviorSanitizer what runs the program, and the fuzzers for some seconds
+#                                   each; with ThreadSanitizer what its threads do; on a release the others
+#   tests/run.sh CTEST_ARGUMENT...  on a release alone, for example: tests/run.sh -L unit
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,9 +14,6 @@ seconds_for_each_fuzzer=4
 quick_to_build=(-DIPTRAF_PRECOMPILE=ON -DCMAKE_CXX_FLAGS_DEBUG=-gline-tables-only)
 threaded_unit_tests='exporter/(capture|core/s|names/host|web|pipeline|reloader|watchdog|service_manager)'
 "$top/deploy/install_packages.sh" test
-
-# The quickstart and the packages build the release again, as their users do.
-export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR="$top/build-ccache" CCACHE_IGNOREOPTIONS=-Werror
 
 # build FOLDER "TARGET..." CMAKE_ARGUMENT...
 build() {
@@ -52,6 +49,8 @@ with_thread_sanitizer() {
 
 # release TARGET CTEST_ARGUMENT...
 release() {
+  # The quickstart and the packages build the release again, as their users do.
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR="$top/build-ccache" CCACHE_IGNOREOPTIONS=-Werror
   build "$top/build" "$1" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr
   run_tests "$top/build" "${@:2}"
 }
@@ -61,5 +60,6 @@ if [ $# -gt 0 ]; then
 else
   with_address_sanitizer
   with_thread_sanitizer
-  release iptraf_exporter --label-exclude 'unit|program' --exclude-regex NOT_BUILT # ctest's word for tests not built here
+  # NOT_BUILT is ctest's word for the unit tests, which are not built here.
+  release iptraf_exporter --label-exclude 'unit|program' --exclude-regex NOT_BUILT
 fi

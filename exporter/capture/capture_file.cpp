@@ -58,12 +58,15 @@ constexpr Compression kCompressions[] = {
     {"BZh", "bzip2", "bzcat"},
 };
 
+/// By libpcap's words for a file that ends where it begins.
+bool is_empty(std::string_view message) { return message.find("only got 0") != std::string_view::npos; }
+
 /// Why libpcap refused a file that begins with `begin`, and what to do.
 std::string refusal_of(const char* message, std::string_view begin, const std::string& path) {
   const auto* const found =
       std::find_if(std::begin(kCompressions), std::end(kCompressions),
                    [begin](const Compression& compression) { return begin.starts_with(compression.magic); });
-  if (found == std::end(kCompressions)) return message;
+  if (found == std::end(kCompressions)) return is_empty(message) ? "it is empty" : message;
   return std::string("it is compressed with ") + found->name + "; unpack it on the way: " + found->unpack + " " +
          (path == "-" ? "FILE" : shell_quoted(path)) + " | iptraf_exporter --capture.file=-";
 }

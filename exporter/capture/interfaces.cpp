@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "capture/packet_source.hpp"
+#include "core/shortage.hpp"
 
 namespace iptraf::capture {
 namespace {
@@ -27,7 +28,7 @@ constexpr int kSynchroniseWaitMilliseconds = 100;
 
 CaptureError netlink_error(const char* what, int error) {
   const std::string reason = std::string(what) + ": " + std::generic_category().message(error);
-  if (error == EMFILE || error == ENFILE) return CaptureError(reason + ". Check the limits of the process");
+  if (error == EMFILE || error == ENFILE) return CaptureError(std::string(what) + ": " + kTooManyOpenFiles);
   return CaptureError(reason +
                       "; the list of network interfaces is read through rtnetlink, which must be allowed "
                       "(systemd: RestrictAddressFamilies must name AF_NETLINK)");

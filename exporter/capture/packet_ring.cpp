@@ -18,6 +18,7 @@
 
 #include "capture/net_raw_capability.hpp"
 #include "capture/packet_source.hpp"
+#include "core/shortage.hpp"
 
 namespace iptraf::capture {
 namespace {
@@ -43,6 +44,8 @@ CaptureError socket_error(int error) {
   if (error == EAFNOSUPPORT || error == EPROTONOSUPPORT) {
     return CaptureError(message + "Load the kernel module af_packet, or allow AF_PACKET in the sandbox");
   }
+  if (error == EMFILE || error == ENFILE)
+    return CaptureError(std::string("cannot open a packet socket: ") + kTooManyOpenFiles);
   return CaptureError(message + "Check the limits of the process");
 }
 

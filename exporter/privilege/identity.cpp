@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <system_error>
 #include <vector>
@@ -22,17 +23,34 @@ constexpr const char* kLastUser = "nobody";
 /// Then nothing is known of the user; other errors say that there is none, each system in its own way.
 bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
-std::optional<Identity> find_user(const std::string& name) {
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// By name, or by number where nobody has that name.
+std::optional<Identity> find_user(const std::string& text) {
   constexpr std::size_t kEntryBytes = 16'384;
   std::vector<char> strings(kEntryBytes);
   passwd entry{};
   passwd* found = nullptr;
-  const int error = ::getpwnam_r(name.c_str(), &entry, strings.data(), strings.size(), &found);
+  int error = ::getpwnam_r(text.c_str(), &entry, strings.data(), strings.size(), &found);
+  uid_t uid = 0;
+  const char* const end = text.data() + text.size();
+  if (found == nullptr && is_number(text) && std::from_chars(text.data(), end, uid).ec == std::errc()) {
+    error = ::getpwuid_r(uid, &entry, strings.data(), strings.size(), &found);
+  }
   if (found == nullptr && is_shortage(error)) {
     throw std::system_error(error, std::generic_category(), "the users of this system cannot be read");
   }
   if (found == nullptr) return std::nullopt;
-  return Identity{name, entry.pw_uid, entry.pw_gid};
+  return Identity{entry.pw_name, entry.pw_uid, entry.pw_gid};
+}
+
+/// Without root nobody else can be become.
+void warn_without_effect(const std::string& wanted) {
+  const std::optional<Identity> user = find_user(wanted);
+  if (user && user->uid == ::geteuid()) return;
+  spdlog::warn("--user={} has no effect: only a program that root starts can become another user", wanted);
 }
 
 bool set_ids(const Identity& identity) {
@@ -44,9 +62,13 @@ bool set_ids(const Identity& identity) {
 }  // namespace
 
 std::optional<Identity> target_identity(const std::optional<std::string>& wanted) {
-  if (::geteuid() != 0) return std::nullopt;
+  if (::geteuid() != 0) {
+    if (wanted) warn_without_effect(*wanted);
+    return std::nullopt;
+  }
   if (wanted) {
     if (const auto user = find_user(*wanted)) return user;
+    if (is_number(*wanted)) throw PrivilegeError("--user=" + *wanted + ": no user has this number; name one");
     throw PrivilegeError("--user=" + *wanted + ": there is no such user; adduser --system --group " + *wanted +
                          " makes it");
   }

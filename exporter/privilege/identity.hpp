@@ -22,8 +22,9 @@ struct Identity {
   gid_t gid = 0;
 };
 
-/// Whom to become: nobody else when the process is not root; root itself only when `wanted` says so; else `wanted`, or
-/// the user `iptraf_exporter` if it exists, else `nobody`. Throws PrivilegeError when there is no such user.
+/// Whom to become, `wanted` by name or number: nobody else when the process is not root, with a warning; root itself
+/// only when `wanted` says so; else `wanted`, or the user `iptraf_exporter` if it exists, else `nobody`. Throws
+/// PrivilegeError when there is no such user.
 std::optional<Identity> target_identity(const std::optional<std::string>& wanted);
 
 /// Becomes `identity` with its groups. Nothing happens when it is none or root. Throws PrivilegeError.

@@ -173,6 +173,7 @@ TEST_CASE("What cannot be understood is named, with the nearest flag", "[options
   CHECK(error_of({"--collector.tpc"}) == "unknown flag --collector.tpc; did you mean \"--collector.tcp\"?");
   CHECK(error_of({"--something"}) == "unknown flag --something");
   CHECK(error_of({"-x"}) == "unknown flag -x");
+  CHECK(error_of({"--b\x1b[31m\n"}) == "unknown flag --b\\x1b[31m\\x0a");
   CHECK(error_of({"eth0"}) == "unexpected argument \"eth0\"; every setting is a --flag");
   CHECK(error_of({""}) == "unexpected argument \"\"; every setting is a --flag");
   CHECK(error_of({"--run-for"}) == "--run-for needs a value");

@@ -208,6 +208,8 @@ class NoConfiguration(fault_lab.FaultTest):
                 file.truncate(100_000_000)
         for what, make, words in (
                 ("gone", lambda path: None, ["cannot be opened", "No such file"]),
+                ("closed", lambda path: (path.write_text("{}"), path.chmod(0)),
+                 ["cannot be opened: Permission denied; let the user that the exporter runs as read it"]),
                 ("a directory", os.mkdir, ["must be a regular file, but is a directory"]),
                 ("a pipe", os.mkfifo, ["must be a regular file, but is a FIFO"]),
                 ("a link to nothing", lambda path: os.symlink("/nonexistent", path), ["No such file"]),

@@ -15,6 +15,7 @@ using namespace iptraf;
 using namespace iptraf::capture;
 using namespace iptraf::test;
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 
 namespace {
 
@@ -158,7 +159,7 @@ TEST_CASE("A damaged record header ends the file with the number of records befo
 }
 
 TEST_CASE("What is no capture, is empty or does not exist is refused by name") {
-  CHECK_FALSE(refusal_of({}).empty());
+  CHECK_THAT(refusal_of({}), EndsWith(": it is empty"));
   CHECK_FALSE(refusal_of(Bytes(4, 0)).empty());
   CHECK_FALSE(refusal_of(filler(5000)).empty());
   const std::string text = "#!/bin/sh\necho this is no capture file at all, not in the least\n";

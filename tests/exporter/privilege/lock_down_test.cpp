@@ -18,12 +18,16 @@
 
 #include "core/file_descriptor.hpp"
 #include "in_child.hpp"
+#include "privilege/identity.hpp"
 #include "support/catch.hpp"
+#include "support/log_capture.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace iptraf;
 using namespace iptraf::privilege;
+using Catch::Matchers::Contains;
 using iptraf::test::in_child;
+using iptraf::test::LogCapture;
 using iptraf::test::TemporaryDirectory;
 
 namespace {
@@ -91,6 +95,35 @@ TEST_CASE("A user that does not exist is named with the command that makes it") 
           return lock_down(settings);
         }) ==
         "--user=nobody_of_this_name: there is no such user; adduser --system --group nobody_of_this_name makes it");
+}
+
+TEST_CASE("A user may be named by number") {
+  if (!is_root()) return;
+  const auto become = [](const std::string& user) {
+    return in_child([&user] {
+      LockDown settings;
+      settings.user = user;
+      return lock_down(settings);
+    });
+  };
+  CHECK(become("65534") == "nobody");
+  CHECK(become("4294967290") == "--user=4294967290: no user has this number; name one");
+}
+
+TEST_CASE("Who is not root is told that another user has no effect, and its own is no matter") {
+  if (!is_root()) return;
+  const auto told = [](const std::string& user) {
+    return in_child([&user] {
+      LockDown first;
+      first.user = "nobody";
+      lock_down(first);
+      const LogCapture log;
+      target_identity(user);
+      return log.text();
+    });
+  };
+  CHECK_THAT(told("daemon"), Contains("--user=daemon has no effect"));
+  CHECK(told("nobody").empty());
 }
 
 #ifdef __x86_64__
