@@ -4,6 +4,7 @@
 
 #include <seccomp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -56,6 +57,11 @@ constexpr std::array kRefused{SCMP_SYS(execve),
                               SCMP_SYS(adjtimex),
                               SCMP_SYS(sethostname),
                               SCMP_SYS(setdomainname),
+                              SCMP_SYS(kill),
+                              SCMP_SYS(tkill),
+                              SCMP_SYS(rt_sigqueueinfo),
+                              SCMP_SYS(rt_tgsigqueueinfo),
+                              SCMP_SYS(pidfd_send_signal),
                               SCMP_SYS(open_by_handle_at),
                               SCMP_SYS(name_to_handle_at)};
 
@@ -65,17 +71,36 @@ struct Release {
   void operator()(void* filter) const noexcept { ::seccomp_release(filter); }
 };
 
+/// Refuses a call whose arguments are all as said.
+template <std::size_t Arguments>
+int refuse(scmp_filter_ctx filter, int call, const std::array<scmp_arg_cmp, Arguments>& arguments) {
+  return ::seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, unsigned{Arguments}, arguments.data());
+}
+
+/// Of sockets there are those of the families that are spoken, and no raw ones of the internet's.
 int refuse_sockets(scmp_filter_ctx filter) {
-  const std::uint32_t refusal = SCMP_ACT_ERRNO(EPERM);
-  const auto family = [&](int value) { return scmp_arg_cmp{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(value), 0}; };
-  const scmp_arg_cmp is_raw{1, SCMP_CMP_MASKED_EQ, kSocketTypeMask, SOCK_RAW};
-  const std::array packet{family(AF_PACKET)};
-  int error = ::seccomp_rule_add_array(filter, refusal, SCMP_SYS(socket), packet.size(), packet.data());
-  for (const int domain : {AF_INET, AF_INET6}) {
-    const std::array raw{family(domain), is_raw};
-    if (error == 0) error = ::seccomp_rule_add_array(filter, refusal, SCMP_SYS(socket), raw.size(), raw.data());
+  constexpr int kLastSpoken = AF_NETLINK;
+  const auto family = [](scmp_compare is, int value) {
+    return scmp_arg_cmp{0, is, static_cast<scmp_datum_t>(value), 0};
+  };
+  int error = refuse(filter, SCMP_SYS(socket), std::array{family(SCMP_CMP_GT, kLastSpoken)});
+  for (int other = AF_UNSPEC; other < kLastSpoken && error == 0; ++other) {
+    if (other == AF_UNIX || other == AF_INET || other == AF_INET6) continue;
+    error = refuse(filter, SCMP_SYS(socket), std::array{family(SCMP_CMP_EQ, other)});
+  }
+  for (const int internet : {AF_INET, AF_INET6}) {
+    for (const int type : {SOCK_RAW, SOCK_PACKET}) {  // the second is an old name of packet sockets, see packet(7)
+      const scmp_arg_cmp has_type{1, SCMP_CMP_MASKED_EQ, kSocketTypeMask, static_cast<scmp_datum_t>(type)};
+      if (error == 0) error = refuse(filter, SCMP_SYS(socket), std::array{family(SCMP_CMP_EQ, internet), has_type});
+    }
   }
   return error;
+}
+
+/// Aborting sends a signal to a thread of this process; nobody else gets any.
+int refuse_signals_to_others(scmp_filter_ctx filter) {
+  const auto own = static_cast<scmp_datum_t>(::getpid());
+  return refuse(filter, SCMP_SYS(tgkill), std::array{scmp_arg_cmp{0, SCMP_CMP_NE, own, 0}});
 }
 
 }  // namespace
@@ -86,6 +111,7 @@ std::string refuse_system_calls() {
   // Calls in the manner of another architecture too, such as x32: killing their thread would leave half a program.
   int error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM));
   if (error == 0) error = refuse_sockets(filter.get());
+  if (error == 0) error = refuse_signals_to_others(filter.get());
   for (const int call : kRefused) {
     // A call that this architecture does not have needs no rule.
     if (error == 0 && call >= 0) {

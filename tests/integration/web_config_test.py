@@ -149,12 +149,15 @@ class ClientCertificates(Secure):
                               "client_ca_file: clients.crt}\n")
         self.assertTrue(self.judge(exporter, "good"))
         old = exporter.connect(self.client("good"))
+        self.assertEqual(secure_lab.ask(old)[0], 200)
         shutil.copy(f"{self.folder}/other.crt", f"{self.folder}/new.crt")
         os.replace(f"{self.folder}/new.crt", f"{self.folder}/clients.crt")
         exporter.wait_for_log("is in effect")
         self.assertFalse(self.judge(exporter, "good"))
         self.assertTrue(self.judge(exporter, "foreign"))
-        self.assertEqual(secure_lab.ask(old)[0], 200, "who is in stays in")
+        self.assertIn("connections of before are closed at their next request", exporter.log())
+        with self.assertRaises(secure_lab.REFUSED):
+            secure_lab.ask(old)
         old.close()
 
 

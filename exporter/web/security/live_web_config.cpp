@@ -20,6 +20,13 @@ void log_warnings(const WebPolicy& policy) {
   for (const std::string& warning : warnings_of(policy)) spdlog::warn("{}", warning);
 }
 
+void log_change_of_clients(const WebPolicy& before, const WebPolicy& after) {
+  if (!before.tls || !after.tls || after.tls->judges_clients_like(*before.tls)) return;
+  spdlog::info(
+      "other client certificates are let in than before: connections of before are closed at their next "
+      "request");
+}
+
 }  // namespace
 
 LiveWebConfig::LiveWebConfig(std::string path) : path_(std::move(path)) {
@@ -77,9 +84,19 @@ std::vector<std::string> LiveWebConfig::new_directory_problems(const FileVersion
 void LiveWebConfig::adopt(std::shared_ptr<const WebPolicy> policy) {
   const std::lock_guard reading(reading_);
   log_warnings(*policy);
-  const std::lock_guard lock(mutex_);
-  seen_ = policy->versions;
-  policy_ = std::move(policy);
+  FileVersions versions = policy->versions;
+  take_up(std::move(policy), std::move(versions));
+}
+
+/// Null: only the versions have been seen. `reading_` is held.
+void LiveWebConfig::take_up(std::shared_ptr<const WebPolicy> policy, FileVersions versions) {
+  {
+    const std::lock_guard lock(mutex_);
+    seen_ = std::move(versions);
+    if (!policy) return;
+    policy_.swap(policy);
+  }
+  log_change_of_clients(*policy, *policy_);
 }
 
 void LiveWebConfig::look_for_change() {
@@ -102,9 +119,7 @@ void LiveWebConfig::look_for_change() {
   } catch (const std::exception& error) {
     spdlog::error("{}: the web configuration was not read again: {}", path_, reason_of(error));
   }
-  const std::lock_guard lock(mutex_);
-  seen_ = std::move(versions);
-  if (policy) policy_ = std::move(policy);
+  take_up(std::move(policy), std::move(versions));
 }
 
 }  // namespace iptraf::web

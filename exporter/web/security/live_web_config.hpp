@@ -41,6 +41,7 @@ class LiveWebConfig {
  private:
   std::shared_ptr<const WebPolicy> read(FileVersions& versions) const;
   std::vector<std::string> new_directory_problems(const FileVersions& versions) const;
+  void take_up(std::shared_ptr<const WebPolicy> policy, FileVersions versions);
   void look_for_change();
 
   const std::string path_;

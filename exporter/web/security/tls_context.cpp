@@ -140,6 +140,8 @@ void TlsContext::load_pair(const TlsSettings& settings) {
 
 void TlsContext::load_client_ca(const TlsSettings& settings) {
   std::string pem = read_pem(settings.client_ca_file, settings.client_ca);
+  client_rules_ = std::to_string(static_cast<int>(client_auth_)) + '\n' + pem;
+  for (const std::string& name : allowed_sans_) client_rules_ += '\n' + name;
   if (pem.empty() && settings.client_ca_file.empty()) return;
   const gnutls_datum_t pem_datum = datum(pem);
   const int count = gnutls_certificate_set_x509_trust_mem(credentials_.get(), &pem_datum, GNUTLS_X509_FMT_PEM);

@@ -30,6 +30,9 @@ class TlsContext {
   /// Makes a server session, before its handshake, use this context. False: there is no memory.
   bool attach(gnutls_session_t session) const noexcept;
 
+  /// Whether the same clients are let in by both: mode, client CA and allowed names are the same.
+  bool judges_clients_like(const TlsContext& other) const noexcept { return client_rules_ == other.client_rules_; }
+
   /// After the handshake: whether the client showed a certificate that the client CA has signed.
   bool has_verified_client(gnutls_session_t session) const noexcept;
 
@@ -52,6 +55,7 @@ class TlsContext {
 
   const ClientAuth client_auth_;
   const std::vector<std::string> allowed_sans_;
+  std::string client_rules_;  ///< all that a client is judged by, as one text
   std::unique_ptr<gnutls_certificate_credentials_st, FreeCredentials> credentials_;
   Priorities priorities_;
   Priorities tls12_priorities_;

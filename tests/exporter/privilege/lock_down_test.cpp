@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -13,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -152,6 +154,14 @@ TEST_CASE("System calls that an intruder would want are refused, those of an exp
           found += refusal("packet socket, closed on exec", ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
           found += refusal("raw socket", ::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_ICMP));
           found += refusal("raw IPv6 socket", ::socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6));
+          found += refusal("packet socket of old", ::socket(AF_INET, SOCK_PACKET, 0));
+          for (const int family : {AF_UNSPEC, AF_X25, AF_KEY, AF_PACKET, AF_CAN, AF_ALG, AF_VSOCK, 1000, -1}) {
+            found += refusal("a socket of another family", ::socket(family, SOCK_DGRAM, 0));
+          }
+          found += refusal("a signal to the parent", ::kill(::getppid(), 0));
+          found += refusal("a signal to init", ::syscall(SYS_tgkill, 1, 1, 0));
+          if (::raise(0) != 0) found += "a signal to itself is refused too";
+          if (::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) < 0) found += "a netlink socket is refused too";
           if (::socket(AF_INET, SOCK_DGRAM, 0) < 0) found += "a datagram socket is refused too";
           if (::socket(AF_UNIX, SOCK_STREAM, 0) < 0) found += "a unix socket is refused too";
           std::thread([] {}).join();
