@@ -89,7 +89,8 @@ int AcceptLoop::poll_timeout_ms(Clock::time_point now, Clock::time_point next_de
 }
 
 void AcceptLoop::admit_waiting(Clock::time_point now) {
-  while (!waiting_.is_empty() && table_.make_room(now, waiting_.first().network())) admit(waiting_.take_first(), now);
+  while (!waiting_.is_empty() && table_.make_room(now, waiting_.first().network()))
+    admit(waiting_.take_first(now), now);
 }
 
 /// It is known only then whose connection it is, and so whether there is room for it.
@@ -103,7 +104,8 @@ void AcceptLoop::accept_one(int listener_fd, Clock::time_point now) {
   if (!client.socket.is_open()) return;
   if (table_.make_room(now, client.network())) {
     admit(std::move(client), now);
-  } else if (waiting_.has_room()) {
+  } else {
+    if (!waiting_.has_room()) waiting_.drop_first();
     waiting_.add(std::move(client));
   }
 }
@@ -115,7 +117,7 @@ Client AcceptLoop::accept_from(int listener_fd, Clock::time_point now) {
   client.socket = FileDescriptor(accept4(listener_fd, reinterpret_cast<sockaddr*>(&client.peer), &client.peer_length,
                                          SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!client.socket.is_open() && is_exhaustion(errno)) {
-    const bool comes_free = waiting_.drop_latest() || table_.evict_one(now);
+    const bool comes_free = waiting_.drop_first() || table_.evict_one(now);
     paused_until_ = now + (comes_free ? kEvictionPause : kExhaustedPause);
   }
   return client;

@@ -205,6 +205,15 @@ Clock::time_point ConnectionTable::request_complete(Connection& connection, Cloc
   return connection.received_by;
 }
 
+bool ConnectionTable::may_answer_at_length(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  const auto long_answers =
+      std::count_if(connections_.begin(), connections_.end(), [](const auto& entry) { return entry.second.is_long; });
+  if (long_answers >= std::max(max_connections_ / 2, 1U)) return false;
+  connection.is_long = true;
+  return true;
+}
+
 void ConnectionTable::answer_ready(Connection& connection, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   if (connection.state == State::kClosing) return;
@@ -224,6 +233,7 @@ void ConnectionTable::progressed(Connection& connection, std::uint64_t sent_byte
 
 void ConnectionTable::answer_ended(Connection& connection, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
+  connection.is_long = false;
   if (connection.state == State::kClosing) return;
   connection.state = State::kReading;
   connection.since = now;

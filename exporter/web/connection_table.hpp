@@ -35,6 +35,7 @@ struct Connection {
   Clock::time_point last_progress;              ///< kSending: when the peer last took something
   std::uint64_t sent_bytes = 0;                 ///< kSending: body bytes handed to the kernel
   std::uint64_t peer_progress = 0;              ///< kSending: what the kernel says of the peer's reading
+  bool is_long = false;                         ///< the answer goes on at its reader's pace
   std::optional<std::uint64_t> received_bytes;  ///< what had come in when it was looked at last
   Clock::time_point received_by;                ///< when that was seen first
   std::shared_ptr<const TlsContext> tls;        ///< the HTTP thread's; its session goes before the connection does
@@ -74,6 +75,9 @@ class ConnectionTable {
   /// Returns a moment at which the request had come in: that of the acceptance or of an earlier request when
   /// nothing came since, as with requests that wait in a queue.
   Clock::time_point request_complete(Connection& connection, Clock::time_point now);
+  /// Whether an answer may begin that goes on at its reader's pace: at most half of the connections have such answers,
+  /// so that the others stay for short ones.
+  bool may_answer_at_length(Connection& connection);
   void answer_ready(Connection& connection, Clock::time_point now);
   void progressed(Connection& connection, std::uint64_t sent_bytes, Clock::time_point now);
   void answer_ended(Connection& connection, Clock::time_point now);

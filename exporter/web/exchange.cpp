@@ -29,12 +29,6 @@ std::size_t announced_length(const std::map<std::string, std::string>& headers) 
   return is_number ? length : std::numeric_limits<std::size_t>::max();
 }
 
-Response busy_response(const std::string& path) {
-  Response busy = error_response(503, "Too many such requests wait already. Try again in a second.", path);
-  busy.headers["Retry-After"] = "1";
-  return busy;
-}
-
 }  // namespace
 
 void Exchange::add_header(std::string_view name, std::string_view value) {
@@ -99,7 +93,7 @@ std::optional<Response> Exchange::refusal(const Router& router) const {
 
 void Exchange::prepare(const Router& router, bool may_run) noexcept {
   try {
-    prepared_ = may_run ? respond(router) : dressed(busy_response(request_.path));
+    prepared_ = may_run ? respond(router) : busy();
   } catch (const std::exception&) {
     prepared_.reset();  // they throw for want of memory
   }
@@ -115,6 +109,13 @@ Response Exchange::respond(const Router& router) {
   std::optional<Response> refused = web::refusal(admission_, request_.path);
   if (!refused) refused = refusal(router);
   return dressed(refused ? std::move(*refused) : router.run(request_));
+}
+
+Response Exchange::busy() const {
+  Response response =
+      error_response(503, "Too many such requests are being answered. Try again in a second.", request_.path);
+  response.headers["Retry-After"] = "1";
+  return dressed(std::move(response));
 }
 
 Response Exchange::dressed(Response response) const {

@@ -59,6 +59,9 @@ class Exchange {
   void prepare(const Router& router, bool may_run) noexcept;
   bool is_prepared() const { return is_prepared_; }
 
+  /// 503, for a request that nothing is wrong with.
+  Response busy() const;
+
   /// What the response is on the wire: a page of our own in place of one that could not be made, in the same dress.
   Response dressed(Response response) const;
 

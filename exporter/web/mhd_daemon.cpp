@@ -116,6 +116,7 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
       return MHD_YES;
     }
     Response response = exchange.respond(context.router);
+    if (response.next_piece && !context.table.may_answer_at_length(connection)) response = exchange.busy();
     if (context.table.is_crowded(Clock::now())) response.headers["Connection"] = "close";
     int status = response.status;
     MhdResponse made;

@@ -19,15 +19,21 @@ bool WaitingClients::has_room() {
   return clients_.size() < kMaxClients;
 }
 
-Client WaitingClients::take_first() {
+void WaitingClients::add(Client client) {
+  if (is_empty()) last_moved_ = client.since;
+  clients_.push_back(std::move(client));
+}
+
+Client WaitingClients::take_first(Clock::time_point now) {
+  last_moved_ = now;
   Client first = std::move(clients_.front());
   clients_.pop_front();
   return first;
 }
 
-bool WaitingClients::drop_latest() {
+bool WaitingClients::drop_first() {
   if (clients_.empty()) return false;
-  clients_.pop_back();
+  clients_.pop_front();
   return true;
 }
 

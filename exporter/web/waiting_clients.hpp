@@ -33,21 +33,23 @@ class WaitingClients {
   /// Whether there is room for one more, if need be in the place of those that have gone.
   bool has_room();
 
-  /// Whether the first has waited for so long that to let others wait behind these would keep out who need not wait.
-  bool is_stuck(Clock::time_point now) const { return !is_empty() && now - clients_.front().since >= kPatience; }
+  /// Whether nobody has been taken for so long that to let more wait in front of the door would keep out those who need
+  /// not wait.
+  bool is_stuck(Clock::time_point now) const { return !is_empty() && now - last_moved_ >= kPatience; }
 
-  void add(Client client) { clients_.push_back(std::move(client)); }
+  void add(Client client);
   const Client& first() const { return clients_.front(); }
-  Client take_first();
+  Client take_first(Clock::time_point now);
 
-  /// Closes the one that came last. False: there is none.
-  bool drop_latest();
+  /// Closes the one that came first, whose own patience is over first. False: there is none.
+  bool drop_first();
 
   static constexpr std::size_t kMaxClients = 128;
   static constexpr std::chrono::milliseconds kPatience{500};
 
  private:
   std::deque<Client> clients_;
+  Clock::time_point last_moved_;  // when one was taken, or came first into the empty queue
 };
 
 }  // namespace iptraf::web

@@ -187,6 +187,8 @@ bool HttpClient::is_closed(int wait_ms) {
   return count == 0 || (count < 0 && errno != EAGAIN);
 }
 
+bool HttpClient::wait_for_answer() { return !is_closed(kPatienceSeconds * 1000); }
+
 HttpResponse fetch(const std::string& address, std::string_view request, bool has_body) {
   HttpClient client(address);
   client.send(request);

@@ -41,6 +41,8 @@ class HttpClient {
   bool wait_for_close();
   /// Whether the server has ended the connection by now, or does within `wait_ms`.
   bool is_closed(int wait_ms = 0);
+  /// Waits until an answer has begun. False: none does.
+  bool wait_for_answer();
 
   static constexpr int kPatienceSeconds = 20;
 

@@ -155,12 +155,14 @@ std::vector<HttpClient> readers_of(const std::string& address, int count) {
 TEST_CASE("readers that take every connection keep no other address out, and are not cut off", "[web]") {
   const std::string path = std::filesystem::temp_directory_path() / ("iptraf_reserve_" + std::to_string(getpid()));
   const TestServer server({{"127.0.0.1:0", "unix:" + path}, 4, kLongSeconds});
+  std::vector<HttpClient> answered = readers_of(server.address, 1);
+  REQUIRE(answered.front().wait_for_answer());
   std::vector<HttpClient> readers = readers_of(server.address, 20);
   const std::string other = server.server.addresses().at(1);
   for (int i = 0; i < 20; ++i) CHECK(iptraf::test::fetch(other, get("/echo")).status == 200);
   std::vector<HttpClient> more = readers_of(server.address, 200);  // more than may wait
   for (int i = 0; i < 20; ++i) CHECK(iptraf::test::fetch(other, get("/echo")).status == 200);
-  CHECK(readers.front().receive().value().body.size() == 20000000);
+  CHECK(answered.front().receive().value().body.size() == 20000000);
 }
 
 TEST_CASE("who has to wait for a connection gets the next one that comes free", "[web]") {

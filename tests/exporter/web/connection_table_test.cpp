@@ -337,6 +337,20 @@ TEST_CASE("beyond the limit there are places for who has few connections", "[web
   for (const Pair& pair : pairs) CHECK_FALSE(pair.is_shut_down());
 }
 
+TEST_CASE("half of the connections have long answers and no more", "[web]") {
+  ConnectionTable table(4, seconds(10));
+  const std::array<Pair, 3> pairs;
+  std::array<Connection*, 3> connections{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) connections[i] = &admit(table, pairs[i], kStart);
+  CHECK(table.may_answer_at_length(*connections[0]));
+  CHECK(table.may_answer_at_length(*connections[1]));
+  CHECK_FALSE(table.may_answer_at_length(*connections[2]));
+  table.answer_ended(*connections[0], kStart);
+  CHECK(table.may_answer_at_length(*connections[2]));
+  table.closed(*connections[1]);
+  CHECK(table.may_answer_at_length(*connections[0]));
+}
+
 TEST_CASE("who has come just now does not go for one who has more connections", "[web]") {
   ConnectionTable table(2, seconds(10));
   std::array<Pair, 3> pairs;
