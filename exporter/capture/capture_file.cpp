@@ -95,7 +95,7 @@ std::uint32_t fcs_bytes_of(pcap_t* handle) {
 
 void CaptureFile::Close::operator()(pcap_t* handle) const noexcept { pcap_close(handle); }
 
-CaptureFile::CaptureFile(std::string path) : CaptureFile(path, open_file(path)) {}
+CaptureFile::CaptureFile(const std::string& path) : CaptureFile(path, open_file(path)) {}
 
 std::unique_ptr<CaptureFile> CaptureFile::begin_again() const {
   FileDescriptor file(::fcntl(::fileno(pcap_file(handle_.get())), F_DUPFD_CLOEXEC, 0));

@@ -24,7 +24,7 @@ class CaptureFile {
  public:
   /// Opens `path` ("-": standard input). Throws CaptureError when it cannot be opened, is no capture (compressed, for
   /// example), or is of a link type that is not decoded.
-  explicit CaptureFile(std::string path);
+  explicit CaptureFile(const std::string& path);
 
   /// The next pass over the same open file, which may by now be forbidden to open. This one is not read any more.
   /// Throws CaptureError as the constructor does, and for what cannot be read twice.

@@ -67,13 +67,13 @@ std::optional<Identity> target_identity(const std::optional<std::string>& wanted
     return std::nullopt;
   }
   if (wanted) {
-    if (const auto user = find_user(*wanted)) return user;
+    if (auto user = find_user(*wanted)) return user;
     if (is_number(*wanted)) throw PrivilegeError("--user=" + *wanted + ": no user has this number; name one");
     throw PrivilegeError("--user=" + *wanted + ": there is no such user; adduser --system --group " + *wanted +
                          " makes it");
   }
   for (const char* name : {kServiceUser, kLastUser}) {
-    if (const auto user = find_user(name)) return user;
+    if (auto user = find_user(name)) return user;
   }
   throw PrivilegeError(std::string("there is neither a user ") + kServiceUser + " nor " + kLastUser +
                        " to become after the start; name one with --user=NAME, or stay root with --user=root");

@@ -58,6 +58,7 @@ RrdError error_of(const std::string& path, const std::string& what, const std::s
 /// What argv of a C interface looks like.
 std::vector<const char*> pointers_to(const std::vector<std::string>& words) {
   std::vector<const char*> pointers;
+  pointers.reserve(words.size());
   for (const std::string& word : words) pointers.push_back(word.c_str());
   return pointers;
 }
