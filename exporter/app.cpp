@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/open_files.hpp"
 #include "core/shortage.hpp"
 #include "open_sources.hpp"
 #include "output/json.hpp"
@@ -170,6 +171,7 @@ int run_once(const Options& options, const config::Config& config) {
 }
 
 int run_daemon(const Options& options, const config::Config& config) {
+  raise_open_file_limit();
   std::vector<FileDescriptor> sockets = take_listening_sockets();
   const ServiceManager manager;
   log_start(options);

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -96,6 +97,7 @@ int main_with(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   iptraf::open_missing_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a log that may not grow ends nothing
   try {
     return iptraf::main_with({argv + 1, argv + argc});
   } catch (const std::exception& error) {

@@ -22,7 +22,7 @@ StopSignals::StopSignals() {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR2, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGALRM, SIG_IGN);
   fd_ = FileDescriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");
 }

@@ -9,7 +9,7 @@
 
 namespace iptraf {
 
-/// SIGTERM, SIGINT and SIGUSR2 stop, SIGHUP reloads, SIGUSR1 reopens the logs. SIGPIPE and SIGXFSZ are ignored: what
+/// SIGTERM, SIGINT and SIGUSR2 stop, SIGHUP reloads, SIGUSR1 reopens the logs. SIGPIPE and SIGALRM are ignored: what
 /// they would tell of is an error of the call. Threading: construct before the first thread, so that every thread
 /// inherits the mask.
 class StopSignals {

@@ -2,6 +2,7 @@
 // Identity: the user that the process is to become.
 #include "privilege/identity.hpp"
 
+#include <cap-ng.h>
 #include <grp.h>
 #include <pwd.h>
 #include <spdlog/spdlog.h>
@@ -53,6 +54,11 @@ void warn_without_effect(const std::string& wanted) {
   spdlog::warn("--user={} has no effect: only a program that root starts can become another user", wanted);
 }
 
+bool may_become_another() {
+  return ::capng_get_caps_process() == 0 && ::capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID) == 1 &&
+         ::capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID) == 1;
+}
+
 bool set_ids(const Identity& identity) {
   return ::initgroups(identity.name.c_str(), identity.gid) == 0 &&
          ::setresgid(identity.gid, identity.gid, identity.gid) == 0 &&
@@ -71,6 +77,12 @@ std::optional<Identity> target_identity(const std::optional<std::string>& wanted
     if (is_number(*wanted)) throw PrivilegeError("--user=" + *wanted + ": no user has this number; name one");
     throw PrivilegeError("--user=" + *wanted + ": there is no such user; adduser --system --group " + *wanted +
                          " makes it");
+  }
+  if (!may_become_another()) {
+    spdlog::warn(
+        "staying root, without any capability: to become another user needs CAP_SETUID and CAP_SETGID; grant "
+        "them, or say --user=root");
+    return std::nullopt;
   }
   for (const char* name : {kServiceUser, kLastUser}) {
     if (auto user = find_user(name)) return user;

@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <system_error>
 
@@ -38,16 +41,41 @@ Directory open_directory(int parent, const std::string& name) {
   return directory;
 }
 
+constexpr int kFind = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+/// A path without its first part.
+std::filesystem::path rest_of(const std::filesystem::path& path) {
+  std::filesystem::path rest;
+  for (auto part = std::next(path.begin()); part != path.end(); ++part) rest /= *part;
+  return rest;
+}
+
+/// Empty when it cannot be read.
+std::filesystem::path link_target(int parent, const std::string& name) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlinkat(parent, name.c_str(), target.data(), target.size());
+  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+/// An empty directory of the system's is nobody's to give away, though it holds nothing.
+bool is_of_system(const std::filesystem::path& real) {
+  constexpr std::array<std::string_view, 9> kSystem{"etc", "usr", "bin", "sbin", "lib", "lib64", "boot", "proc", "sys"};
+  const std::string text = real.string();
+  if (text.starts_with("/usr/local/")) return false;
+  return std::any_of(kSystem.begin(), kSystem.end(),
+                     [&](std::string_view name) { return (text + "/").starts_with("/" + std::string(name) + "/"); });
+}
+
 class HandOver {
  public:
   HandOver(const OutputDirectory& output, const Identity& identity) : output_(output), identity_(identity) {}
 
   void run() const {
+    find();  // before anything is made where a link of somebody leads
     std::error_code ignored;
     std::filesystem::create_directories(output_.path, ignored);
-    // Links on the way are the administrator's; what it leads to is what is judged.
-    const std::filesystem::path real = std::filesystem::canonical(output_.path, ignored);
-    const Directory directory = ignored ? nullptr : open_directory(AT_FDCWD, real.string());
+    const FileDescriptor found = find();
+    const Directory directory = found.is_open() ? open_directory(found.get(), ".") : nullptr;
     struct stat status {};
     if (!directory || ::fstat(::dirfd(directory.get()), &status) != 0 || status.st_uid == identity_.uid) return;
     if (status.st_uid != 0) {
@@ -56,6 +84,9 @@ class HandOver {
                "), run as that user (--user=" + user_name(status.st_uid) + "), or name another directory");
     }
     judge(directory.get(), 0);
+    if (is_of_system(std::filesystem::canonical(output_.path, ignored))) {
+      fail("is the system's", "name a directory of its own, such as one below /var/lib/iptraf_exporter");
+    }
     give(directory.get());
     spdlog::info("{} {} is handed over to the user {}", output_.key, output_.path, identity_.name);
   }
@@ -65,9 +96,43 @@ class HandOver {
     throw PrivilegeError(output_.key + " " + output_.path + " " + what + "; " + advice);
   }
 
+  /// Where the path leads; closed when it leads nowhere. Links on the way are followed if root made them: with
+  /// another's link its owner would choose what is given away.
+  FileDescriptor find() const {
+    constexpr int kMaxLinks = 40;  // as the kernel's own
+    std::error_code error;
+    std::filesystem::path left = std::filesystem::absolute(output_.path, error);
+    FileDescriptor place(::open("/", kFind));
+    for (int links = 0; place.is_open() && !left.empty();) {
+      const std::string name = left.begin()->string();
+      left = rest_of(left);
+      struct stat status {};
+      if (::fstatat(place.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (name.empty()) continue;  // behind a slash at the end
+        return FileDescriptor();
+      }
+      if (!S_ISLNK(status.st_mode)) {
+        place = FileDescriptor(::openat(place.get(), name.c_str(), kFind));
+        continue;
+      }
+      if (status.st_uid != 0) {
+        fail("leads over " + name + ", a link of the user " + user_name(status.st_uid),
+             "name the directory where it leads, or let the link be root's");
+      }
+      const std::filesystem::path target = link_target(place.get(), name);
+      if (++links > kMaxLinks || target.empty()) return FileDescriptor();
+      if (target.is_absolute()) place = FileDescriptor(::open("/", kFind));
+      left = target / left;
+    }
+    return place;
+  }
+
   [[noreturn]] void fail_to_give() const {
-    fail("cannot be given to the user " + identity_.name + ": " + std::strerror(errno),
-         "choose a directory on a file system that keeps owners");
+    const int error = errno;
+    fail("cannot be given to the user " + identity_.name + ": " + std::strerror(error),
+         error == EPERM ? "that needs CAP_CHOWN at the start; or give it beforehand: chown -R " + identity_.name + " " +
+                              output_.path
+                        : "choose a directory on a file system that keeps owners");
   }
 
   /// Calls `visit(name, status)` for every entry.

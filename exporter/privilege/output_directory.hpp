@@ -18,10 +18,11 @@ struct OutputDirectory {
 };
 
 /// Makes the directory and what is missing above it, and gives it to `identity` with the files in it that are root's,
-/// which the log tells. All is judged before anything is changed: refused are a directory of a third user, one of
-/// root's that others may write to, since they could have put links there, and one of root's that holds anything but
-/// the output's own files, which is no directory of the exporter's. One that cannot be made is left to the output,
-/// which tells of it and goes on trying. Throws PrivilegeError. Only for root.
+/// which the log tells. All is judged before anything is changed: refused are a directory of a third user, one
+/// behind a link that is not root's, one of the system's such as below /etc, one of root's that others may write to,
+/// since they could have put links there, and one of root's that holds anything but the output's own files, which is no
+/// directory of the exporter's. One that cannot be made is left to the output, which tells of it and goes on trying.
+/// Throws PrivilegeError. Only for root.
 void hand_over_directory(const OutputDirectory& output, const Identity& identity);
 
 /// Names of round-robin databases, and of IPTraf's logs, rotated ones too.

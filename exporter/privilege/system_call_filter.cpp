@@ -2,6 +2,8 @@
 // seccomp(2): system calls that no exporter makes.
 #include "privilege/system_call_filter.hpp"
 
+#include <asm/sockios.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -97,10 +99,23 @@ int refuse_sockets(scmp_filter_ctx filter) {
   return error;
 }
 
-/// Aborting sends a signal to a thread of this process; nobody else gets any.
-int refuse_signals_to_others(scmp_filter_ctx filter) {
+/// Aborting sends a signal to a thread of this process; nobody else gets any, nor by way of a file that becomes ready
+/// (F_SETOWN in fcntl(2), FIOSETOWN in ioctl_tty(2)), and nobody's limits and priority are changed but its own.
+int refuse_others(scmp_filter_ctx filter) {
   const auto own = static_cast<scmp_datum_t>(::getpid());
-  return refuse(filter, SCMP_SYS(tgkill), std::array{scmp_arg_cmp{0, SCMP_CMP_NE, own, 0}});
+  const auto is = [](unsigned argument, scmp_compare compare, scmp_datum_t value) {
+    return std::array{scmp_arg_cmp{argument, compare, value, 0}};
+  };
+  int error = refuse(filter, SCMP_SYS(tgkill), is(0, SCMP_CMP_NE, own));
+  for (const unsigned command : {unsigned{F_SETOWN}, unsigned{F_SETOWN_EX}, unsigned{F_SETSIG}}) {
+    if (error == 0) error = refuse(filter, SCMP_SYS(fcntl), is(1, SCMP_CMP_EQ, command));
+  }
+  for (const unsigned request : {unsigned{FIOSETOWN}, unsigned{SIOCSPGRP}}) {
+    if (error == 0) error = refuse(filter, SCMP_SYS(ioctl), is(1, SCMP_CMP_EQ, request));
+  }
+  if (error == 0) error = refuse(filter, SCMP_SYS(prlimit64), is(0, SCMP_CMP_NE, 0));
+  if (error == 0) error = refuse(filter, SCMP_SYS(setpriority), is(1, SCMP_CMP_NE, 0));
+  return error;
 }
 
 }  // namespace
@@ -111,7 +126,7 @@ std::string refuse_system_calls() {
   // Calls in the manner of another architecture too, such as x32: killing their thread would leave half a program.
   int error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM));
   if (error == 0) error = refuse_sockets(filter.get());
-  if (error == 0) error = refuse_signals_to_others(filter.get());
+  if (error == 0) error = refuse_others(filter.get());
   for (const int call : kRefused) {
     // A call that this architecture does not have needs no rule.
     if (error == 0 && call >= 0) {

@@ -26,13 +26,14 @@ bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || err
 }  // namespace
 
 AcceptLoop::AcceptLoop(const std::deque<Listener>& listeners, ConnectionTable& table, LingeringClose& lingering,
-                       int wake_fd, HandOver hand_over)
+                       int wake_fd, std::size_t max_waiting, HandOver hand_over)
     : listeners_(listeners),
       table_(table),
       lingering_(lingering),
       wake_fd_(wake_fd),
       hand_over_(std::move(hand_over)),
-      paused_until_(Clock::now()) {
+      paused_until_(Clock::now()),
+      waiting_(max_waiting) {
   const SignalBlock block;
   thread_ = std::thread([this] { run(); });
 }

@@ -27,7 +27,7 @@ class AcceptLoop {
 
   /// `listeners`, `table` and `lingering` outlive the loop. `wake_fd` is the eventfd of `lingering`.
   AcceptLoop(const std::deque<Listener>& listeners, ConnectionTable& table, LingeringClose& lingering, int wake_fd,
-             HandOver hand_over);
+             std::size_t max_waiting, HandOver hand_over);
   ~AcceptLoop();
   AcceptLoop(const AcceptLoop&) = delete;
   AcceptLoop& operator=(const AcceptLoop&) = delete;

@@ -51,20 +51,20 @@ bool has_few(const std::unordered_map<std::uint64_t, std::uint32_t>& counts, std
 
 }  // namespace
 
-ConnectionTable::ConnectionTable(std::uint32_t max_connections, Clock::duration timeout)
-    : max_connections_(std::max(max_connections, 1U)), timeout_(timeout) {}
+ConnectionTable::ConnectionTable(const ConnectionLimits& limits, Clock::duration timeout)
+    : limits_(limits), timeout_(timeout) {}
 
 bool ConnectionTable::make_room(Clock::time_point now, std::uint64_t network) {
   const std::lock_guard lock(mutex_);
   if (connections_.size() >= max_open()) return false;
-  if (live_count() < max_connections_) return true;
+  if (live_count() < limits_.connections) return true;
   crowded_until_ = now + kCrowdedTime;
   const CountByNetwork live = live_by_network();
   const std::uint32_t own = count_of(live, network);
   Connection* const chosen = victim(now, [&](const Connection& connection) {
     return now - connection.since < kNewcomerTime && count_of(live, connection.network) < own;
   });
-  if (chosen == nullptr) return live_count() < max_connections_ + kReserve && has_few(live, own);
+  if (chosen == nullptr) return live_count() < limits_.connections + limits_.reserve && has_few(live, own);
   shut_down(*chosen);
   return true;
 }
@@ -209,7 +209,7 @@ bool ConnectionTable::may_answer_at_length(Connection& connection) {
   const std::lock_guard lock(mutex_);
   const auto long_answers =
       std::count_if(connections_.begin(), connections_.end(), [](const auto& entry) { return entry.second.is_long; });
-  if (long_answers >= std::max(max_connections_ / 2, 1U)) return false;
+  if (long_answers >= std::max(limits_.connections / 2, 1U)) return false;
   connection.is_long = true;
   return true;
 }

@@ -12,6 +12,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "web/connection_limits.hpp"
+
 namespace iptraf::web {
 
 class TlsContext;
@@ -47,7 +49,7 @@ struct Connection {
 /// Threading: make_room, add, forget and close_overdue on the accept thread, the rest on any thread.
 class ConnectionTable {
  public:
-  ConnectionTable(std::uint32_t max_connections, Clock::duration timeout);
+  ConnectionTable(const ConnectionLimits& limits, Clock::duration timeout);
 
   /// Whether a connection of this network may be added; when not, ask again soon. When the table is full a victim has
   /// to go: the connection that has been longest without a complete request, its bytes read or too many for one, among
@@ -89,14 +91,11 @@ class ConnectionTable {
   void drain(Clock::duration patience);
 
   /// The most connections that are ever open at once, those on their way out included.
-  std::uint32_t max_open() const { return max_connections_ + kReserve + kMaxClosing; }
+  std::uint32_t max_open() const { return limits_.connections + limits_.reserve + limits_.closing; }
 
   static constexpr int kMaxAnswerTimeouts = 6;
 
  private:
-  static constexpr std::uint32_t kMaxClosing = 64;
-  static constexpr std::uint32_t kReserve = 32;
-
   using CountByNetwork = std::unordered_map<std::uint64_t, std::uint32_t>;
   using IsProtected = std::function<bool(const Connection&)>;
 
@@ -109,7 +108,7 @@ class ConnectionTable {
   bool is_answering() const;
   std::uint32_t live_count() const { return static_cast<std::uint32_t>(connections_.size()) - closing_; }
 
-  const std::uint32_t max_connections_;
+  const ConnectionLimits limits_;
   const Clock::duration timeout_;
   std::mutex mutex_;
   std::condition_variable answered_;

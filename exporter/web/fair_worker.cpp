@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -79,8 +78,8 @@ void FairWorker::ask(std::uint64_t network, Job job) noexcept {
 
 void FairWorker::run() {
   pthread_setname_np(pthread_self(), thread_name_.c_str());
-  // On Linux this is the thread's, not the process's.
-  if (niceness_ != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness_);
+  // On Linux this is the calling thread's, not the process's.
+  if (niceness_ != 0) setpriority(PRIO_PROCESS, 0, niceness_);
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });

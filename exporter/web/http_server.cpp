@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "core/file_descriptor.hpp"
+#include "core/open_files.hpp"
 #include "web/accept_loop.hpp"
+#include "web/connection_limits.hpp"
 #include "web/connection_table.hpp"
 #include "web/fair_worker.hpp"
 #include "web/lingering_close.hpp"
@@ -47,10 +49,11 @@ class HttpServer::Impl {
  public:
   Impl(ServerOptions options, std::vector<Route> routes)
       : router_(std::move(routes)),
-        table_(options.max_connections, to_duration(options.timeout_seconds)),
+        limits_(connection_limits(options.max_connections, open_files_left())),
+        table_(limits_, to_duration(options.timeout_seconds)),
         wake_(make_eventfd()),
-        lingering_(wake_.get()),
-        gatekeeper_(std::move(options.web_config), options.max_connections) {
+        lingering_(wake_.get(), limits_.lingering),
+        gatekeeper_(std::move(options.web_config), limits_.connections) {
     if (options.listen_addresses.empty() && options.sockets.empty()) {
       throw ListenError("no listen address is given; add --web.listen-address");
     }
@@ -75,7 +78,7 @@ class HttpServer::Impl {
     gatekeeper_.start_checking();
     slow_routes_.start();
     daemon_.emplace(context_);
-    accept_loop_.emplace(listeners_, table_, lingering_, wake_.get(),
+    accept_loop_.emplace(listeners_, table_, lingering_, wake_.get(), limits_.waiting,
                          [this](int fd, const sockaddr* peer, socklen_t peer_length) {
                            return daemon_->add_connection(fd, peer, peer_length);
                          });
@@ -89,6 +92,7 @@ class HttpServer::Impl {
 
  private:
   Router router_;
+  const ConnectionLimits limits_;
   ConnectionTable table_;
   FileDescriptor wake_;
   LingeringClose lingering_;

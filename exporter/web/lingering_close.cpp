@@ -39,7 +39,7 @@ void LingeringClose::adopt(int fd) noexcept {
   if (is_at_end(fd)) return;
   try {
     const std::lock_guard lock(mutex_);
-    if (adopted_.size() >= kMaxSockets) return;
+    if (adopted_.size() >= max_sockets_) return;
     FileDescriptor duplicate(fcntl(fd, F_DUPFD_CLOEXEC, 0));
     if (!duplicate.is_open()) return;
     shutdown(duplicate.get(), SHUT_WR);
@@ -54,7 +54,7 @@ void LingeringClose::append_to(std::vector<pollfd>& polled) {
   {
     const std::lock_guard lock(mutex_);
     for (Socket& socket : adopted_) {
-      if (lingering_.size() < kMaxSockets) lingering_.push_back(std::move(socket));
+      if (lingering_.size() < max_sockets_) lingering_.push_back(std::move(socket));
     }
     adopted_.clear();
   }

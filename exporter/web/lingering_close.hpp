@@ -18,7 +18,7 @@ namespace iptraf::web {
 class LingeringClose {
  public:
   /// `wake_fd` is an eventfd that wakes the thread that polls.
-  explicit LingeringClose(int wake_fd) : wake_fd_(wake_fd) {}
+  LingeringClose(int wake_fd, std::size_t max_sockets) : wake_fd_(wake_fd), max_sockets_(max_sockets) {}
 
   /// Takes a duplicate of `fd`, unless the client has closed or too many linger already. Any thread.
   void adopt(int fd) noexcept;
@@ -30,7 +30,6 @@ class LingeringClose {
   bool is_empty() const { return lingering_.empty(); }
 
   static constexpr std::chrono::milliseconds kPatience{1000};
-  static constexpr std::size_t kMaxSockets = 32;
   static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;  ///< read away of one socket
 
  private:
@@ -42,6 +41,7 @@ class LingeringClose {
   static bool discard_input(Socket& socket);
 
   const int wake_fd_;
+  const std::size_t max_sockets_;
   std::mutex mutex_;
   std::vector<Socket> adopted_;    // guarded by mutex_
   std::vector<Socket> lingering_;  // the polling thread's

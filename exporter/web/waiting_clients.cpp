@@ -13,10 +13,10 @@ namespace iptraf::web {
 std::uint64_t Client::network() const { return peer_network(address()); }
 
 bool WaitingClients::has_room() {
-  if (clients_.size() < kMaxClients) return true;
+  if (clients_.size() < max_clients_) return true;
   const auto has_gone = [](const Client& client) { return has_hung_up(client.socket.get()); };
   clients_.erase(std::remove_if(clients_.begin(), clients_.end(), has_gone), clients_.end());
-  return clients_.size() < kMaxClients;
+  return clients_.size() < max_clients_;
 }
 
 void WaitingClients::add(Client client) {

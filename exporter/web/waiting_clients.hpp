@@ -28,6 +28,8 @@ struct Client {
 /// First come, first served. One thread.
 class WaitingClients {
  public:
+  explicit WaitingClients(std::size_t max_clients) : max_clients_(max_clients) {}
+
   bool is_empty() const { return clients_.empty(); }
 
   /// Whether there is room for one more, if need be in the place of those that have gone.
@@ -44,10 +46,10 @@ class WaitingClients {
   /// Closes the one that came first, whose own patience is over first. False: there is none.
   bool drop_first();
 
-  static constexpr std::size_t kMaxClients = 128;
   static constexpr std::chrono::milliseconds kPatience{500};
 
  private:
+  const std::size_t max_clients_;
   std::deque<Client> clients_;
   Clock::time_point last_moved_;  // when one was taken, or came first into the empty queue
 };

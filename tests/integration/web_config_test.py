@@ -159,6 +159,9 @@ class ClientCertificates(Secure):
         with self.assertRaises(secure_lab.REFUSED):
             secure_lab.ask(old)
         old.close()
+        exporter.configure(f"tls_server_config: {{{PAIR}}}\n")
+        self.assertFalse(self.judge(exporter, "good"))
+        exporter.wait_for_log("the verification of clients cannot be turned off without a restart")
 
 
 class Exchange(Secure):

@@ -44,7 +44,7 @@ bool DirectorySink::holds_directory() {
     return false;
   }
   lock_ = std::move(directory);
-  count_success(directory_);
+  if (problem_of(directory_).empty()) count_success(directory_);
   return true;
 }
 
@@ -57,7 +57,7 @@ void DirectorySink::write(std::time_t seconds, const RoundRobinFiles& files) noe
     } catch (const std::exception& error) {
       const std::string path = rrd_path(file);
       targets_[path].file.reset();
-      count_error(path, reason_of(error));
+      count_error(directory_ + "/" + path, reason_of(error));
     }
   }
 }
@@ -75,7 +75,7 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
   if (begins_anew && !file.update_unknown(seconds - 1) && file.update_unknown(seconds)) {  // no room for that second
     target.previous = values;
     count_update(seconds);
-    count_success(path);
+    count_success(directory_ + "/" + path);
     return;
   }
   if (!file.update(seconds, values.values)) {
@@ -85,7 +85,7 @@ void DirectorySink::write_one(std::time_t seconds, const RoundRobinFile& values)
   }
   target.previous = values;
   count_update(seconds);
-  count_success(path);
+  count_success(directory_ + "/" + path);
 }
 
 void DirectorySink::open(std::time_t seconds, const RoundRobinFile& values, const std::string& path, Target& target) {

@@ -23,12 +23,14 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kUnknown = "U";
 
+constexpr const char* kNoReason = "librrd says nothing; is the disk full?";
+
 /// librrd's message, which is empty when the disk is full.
 std::string librrd_error() {
   const char* const message = rrd_get_error();
   const std::string text = message == nullptr ? "" : message;
   rrd_clear_error();
-  return text.empty() ? "librrd says nothing; is the disk full?" : text;
+  return text.empty() ? kNoReason : text;
 }
 
 constexpr const char* kLocked = "could not lock RRD";  // librrd's words; it has no number for it
@@ -165,7 +167,8 @@ void RrdFile::create(const RrdLayout& layout, std::span<const RoundRobinValue> s
       rrd_create_r(path_.c_str(), static_cast<unsigned long>(layout.step_seconds), first_seconds - layout.step_seconds,
                    static_cast<int>(pointers.size()), pointers.data());
   if (status != 0 || existing(path_) != Existing::kFile) {
-    throw RrdError("cannot create " + path_ + ": " + librrd_error() + kPermissionAdvice);
+    const std::string reason = librrd_error();
+    throw RrdError("cannot create " + path_ + ": " + reason + (reason == kNoReason ? "" : kPermissionAdvice));
   }
 }
 

@@ -66,9 +66,31 @@ std::shared_ptr<const WebPolicy> LiveWebConfig::read(FileVersions& versions) con
     for (std::string& problem : new_directory_problems(versions)) problems.push_back(std::move(problem));
     throw config::ConfigError(std::move(problems));
   }
-  if ((policy->tls != nullptr) == has_tls_) return policy;
-  throw config::ConfigError(
-      {path_ + ": tls_server_config: TLS cannot be turned " + (has_tls_ ? "off" : "on") + " without a restart"});
+  if ((policy->tls != nullptr) != has_tls_) {
+    throw config::ConfigError(
+        {path_ + ": tls_server_config: TLS cannot be turned " + (has_tls_ ? "off" : "on") + " without a restart"});
+  }
+  check_protection(*policy);
+  return policy;
+}
+
+/// A file that is empty, or was written by half, must not open the pages to everybody.
+void LiveWebConfig::check_protection(const WebPolicy& policy) const {
+  std::shared_ptr<const WebPolicy> before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = policy_;
+  }
+  std::vector<std::string> problems;
+  if (!before->config.users.empty() && policy.config.users.empty()) {
+    problems.push_back(path_ + ": basic_auth_users: logins cannot be turned off without a restart");
+  }
+  if (before->tls && before->tls->is_verifying() && !policy.tls->is_verifying()) {
+    problems.push_back(path_ +
+                       ": tls_server_config.client_auth_type: the verification of clients cannot be turned off " +
+                       "without a restart");
+  }
+  if (!problems.empty()) throw config::ConfigError(std::move(problems));
 }
 
 /// What could not be read may lie where this process cannot look.

@@ -33,7 +33,7 @@ class LiveWebConfig {
   /// The file and those that it names, each also as the file that its links lead to. Taken at the start.
   const std::vector<std::string>& first_files() const { return first_files_; }
 
-  /// TLS cannot be turned on or off without a restart.
+  /// TLS cannot be turned on or off without a restart; logins and the verification of clients cannot be turned off.
   bool has_tls() const { return has_tls_; }
 
   static constexpr std::chrono::seconds kCheckPeriod{1};
@@ -41,13 +41,14 @@ class LiveWebConfig {
  private:
   std::shared_ptr<const WebPolicy> read(FileVersions& versions) const;
   std::vector<std::string> new_directory_problems(const FileVersions& versions) const;
+  void check_protection(const WebPolicy& policy) const;
   void take_up(std::shared_ptr<const WebPolicy> policy, FileVersions versions);
   void look_for_change();
 
   const std::string path_;
   bool has_tls_ = false;
   std::vector<std::string> first_files_;
-  std::mutex mutex_;  // guards policy_, seen_ and next_check_
+  mutable std::mutex mutex_;  // guards policy_, seen_ and next_check_
   std::shared_ptr<const WebPolicy> policy_;
   FileVersions seen_;  // judged already, good or bad
   Moment next_check_;

@@ -33,6 +33,9 @@ class TlsContext {
   /// Whether the same clients are let in by both: mode, client CA and allowed names are the same.
   bool judges_clients_like(const TlsContext& other) const noexcept { return client_rules_ == other.client_rules_; }
 
+  /// Whether certificates of clients are verified.
+  bool is_verifying() const;
+
   /// After the handshake: whether the client showed a certificate that the client CA has signed.
   bool has_verified_client(gnutls_session_t session) const noexcept;
 
@@ -49,7 +52,6 @@ class TlsContext {
   static int use_tls12_suites(gnutls_session_t session) noexcept;
   static int verify_client(gnutls_session_t session) noexcept;
   int judge_client(gnutls_session_t session) const;
-  bool is_verifying() const;
   void load_pair(const TlsSettings& settings);
   void load_client_ca(const TlsSettings& settings);
 

@@ -26,6 +26,10 @@ std::shared_ptr<const TlsContext> load_tls(const TlsSettings& settings, const st
     return std::make_shared<const TlsContext>(settings);
   } catch (const TlsError& error) {
     throw config::ConfigError({path + ": tls_server_config: " + error.what()});
+  } catch (const config::ConfigError& error) {  // a file that it names
+    std::vector<std::string> problems = error.problems();
+    for (std::string& problem : problems) problem = path + ": tls_server_config: " + problem;
+    throw config::ConfigError(std::move(problems));
   }
 }
 

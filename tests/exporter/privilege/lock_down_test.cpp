@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -160,6 +161,13 @@ TEST_CASE("System calls that an intruder would want are refused, those of an exp
           }
           found += refusal("a signal to the parent", ::kill(::getppid(), 0));
           found += refusal("a signal to init", ::syscall(SYS_tgkill, 1, 1, 0));
+          found += refusal("an owner of signals", ::fcntl(0, F_SETOWN, ::getppid()));
+          found += refusal("another signal", ::fcntl(0, F_SETSIG, SIGKILL));
+          found +=
+              refusal("limits of the parent", ::syscall(SYS_prlimit64, ::getppid(), RLIMIT_NOFILE, nullptr, nullptr));
+          found += refusal("the parent's priority", ::setpriority(PRIO_PROCESS, static_cast<id_t>(::getppid()), 19));
+          if (::setpriority(PRIO_PROCESS, 0, 1) != 0) found += "its own priority is refused too";
+          if (::fcntl(0, F_GETFD) < 0) found += "fcntl is refused too";
           if (::raise(0) != 0) found += "a signal to itself is refused too";
           if (::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) < 0) found += "a netlink socket is refused too";
           if (::socket(AF_INET, SOCK_DGRAM, 0) < 0) found += "a datagram socket is refused too";

@@ -141,3 +141,38 @@ TEST_CASE("One that is the user's already, or cannot be made, is left as it is")
   folder.write("file", "x");
   CHECK_NOTHROW(hand_over(folder.file("file/rrd")));
 }
+
+TEST_CASE("Nothing is given away, nor made, behind a link that is not root's") {
+  if (!is_root()) return;
+  const TemporaryDirectory folder;
+  const std::string target = folder.file("target");
+  ::mkdir(target.c_str(), 0755);
+  for (const char* name : {"theirs", "ours"}) REQUIRE(::symlink("target", folder.file(name).c_str()) == 0);
+  REQUIRE(::lchown(folder.file("theirs").c_str(), kBin, kBin) == 0);
+  for (const char* path : {"theirs", "theirs/new", "theirs/../theirs"}) {
+    CHECK_THROWS_WITH(hand_over(folder.file(path)),
+                      Catch::Matchers::Contains("leads over theirs, a link of the user bin"));
+  }
+  CHECK(owner(target) == 0);
+  CHECK(owner(target + "/new") == ~uid_t{0});
+  hand_over(folder.file("ours/new/"));
+  CHECK(owner(target + "/new") == kDaemon);
+  hand_over(folder.file("ours"), 3);
+  CHECK(owner(target) == kDaemon);
+}
+
+TEST_CASE("A link that leads to itself leads nowhere") {
+  if (!is_root()) return;
+  const TemporaryDirectory folder;
+  REQUIRE(::symlink("loop", folder.file("loop").c_str()) == 0);
+  CHECK_NOTHROW(hand_over(folder.file("loop")));
+}
+
+TEST_CASE("An empty directory of the system's is not given away") {
+  if (!is_root()) return;
+  const std::string path = "/etc/iptraf_test_" + std::to_string(::getpid());
+  REQUIRE(::mkdir(path.c_str(), 0755) == 0);
+  CHECK_THROWS_WITH(hand_over(path), Catch::Matchers::Contains("is the system's; name a directory of its own"));
+  CHECK(owner(path) == 0);
+  ::rmdir(path.c_str());
+}

@@ -16,6 +16,7 @@ using iptraf::web::WaitingClients;
 
 namespace {
 
+constexpr std::size_t kMaxClients = 3;
 const Clock::time_point kStart = Clock::time_point() + std::chrono::hours(1);
 
 /// A client that waits, and its own end of the connection.
@@ -42,7 +43,7 @@ bool is_closed(const FileDescriptor& end) {
 }  // namespace
 
 TEST_CASE("Who came first is taken first", "[waiting_clients]") {
-  WaitingClients waiting;
+  WaitingClients waiting(kMaxClients);
   CHECK(waiting.is_empty());
   CHECK_FALSE(waiting.drop_first());
   Pair first = make_pair();
@@ -56,9 +57,9 @@ TEST_CASE("Who came first is taken first", "[waiting_clients]") {
 }
 
 TEST_CASE("Those who have gone make room", "[waiting_clients]") {
-  WaitingClients waiting;
+  WaitingClients waiting(kMaxClients);
   std::vector<FileDescriptor> ends;
-  for (std::size_t i = 0; i < WaitingClients::kMaxClients; ++i) {
+  for (std::size_t i = 0; i < kMaxClients; ++i) {
     REQUIRE(waiting.has_room());
     Pair pair = make_pair();
     waiting.add(std::move(pair.client));
@@ -73,9 +74,9 @@ TEST_CASE("Those who have gone make room", "[waiting_clients]") {
 }
 
 TEST_CASE("The queue is stuck when it does not move, not when it is long", "[waiting_clients]") {
-  WaitingClients waiting;
+  WaitingClients waiting(kMaxClients);
   CHECK_FALSE(waiting.is_stuck(kStart));
-  for (int i = 0; i < 4; ++i) waiting.add(make_pair().client);
+  for (std::size_t i = 0; i < kMaxClients; ++i) waiting.add(make_pair().client);
   CHECK_FALSE(waiting.is_stuck(kStart + std::chrono::milliseconds(499)));
   CHECK(waiting.is_stuck(kStart + std::chrono::milliseconds(500)));
   waiting.drop_first();
