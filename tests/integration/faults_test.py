@@ -107,7 +107,7 @@ class Descriptors(fault_lab.LiveFault):
         flag = self.configure(f"rrd: {{enabled: true, step: 1s, directory: {self.folder}/rrd}}\n"
                               f"iptraf_log: {{enabled: true, interval: 1s, directory: {self.folder}/log}}\n")
         exporter = self.live("--capture.interface=vb", flag)
-        page = exporter.page_when(lambda page: rrd_lab.updates(page) > 0, "databases are written")
+        page = exporter.page_when(lambda page: rrd_lab.updates(page) > 20, "all databases are written")
         logs = self.folder / "log"
         with fault_lab.Limit(exporter.process, resource.RLIMIT_NOFILE, ALWAYS_OPEN):
             shutil.rmtree(logs)
