@@ -27,8 +27,8 @@ SCRAPE = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
 LONG_HEAD = b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Long: " + b"y" * 60_000
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"  # 404 when it is taken for a request
 
-# 64 connections, 32 places for who has few, 64 on their way out, 128 that wait, 32 sockets that are read away, listeners,
-# and what runs beside.
+# 64 connections, 32 places for who has few, 64 on their way out, 128 that wait, 32 sockets that are read away,
+# listeners, and what runs beside.
 MAX_DESCRIPTORS = 64 + 32 + 64 + 128 + 32 + 40
 # The library's 512 KiB for each connection, and room for pages and for the allocator.
 MAX_GROWTH_KIB = lab.memory_bound((64 + 32 + 64) * 512 + 32 * 1024)
@@ -190,6 +190,16 @@ class ReadersOfLargePages(unittest.TestCase):
         client.sendall(b"GET /api/v1/connections HTTP/1.1\r\nHost: localhost\r\n\r\n")
         return client
 
+    def scrape_beside_readers(self, address, port):
+        readers = []
+        for number in range(self.READERS):
+            readers.append(self.reader(address, port))
+            if number % 10 == 0:
+                scrape(port)
+        for _ in range(10):
+            scrape(port)
+        return readers
+
     @staticmethod
     def status_of(client):
         """Of the answer, as far as it is here."""
@@ -206,15 +216,9 @@ class ReadersOfLargePages(unittest.TestCase):
                                                   f"--config.file={folder}/config.yml",
                                                   "--web.listen-address=127.0.0.1:0"))
         exporter.page_when(lambda page: page.sum("iptraf_capture_packets_total") == file.packets, "it is read")
-        for address, answered in (("127.0.0.2", self.LONG_ANSWERS), ("127.0.0.1", 0)):  # the second is also the scraper's
-            readers = []
-            for number in range(self.READERS):
-                readers.append(self.reader(address, exporter.tcp_port()))
-                if number % 10 == 0:
-                    scrape(exporter.tcp_port())
-            for _ in range(10):
-                scrape(exporter.tcp_port())
-            self.assertGreaterEqual(collections.Counter(map(self.status_of, readers))[b"200"], answered)
+        readers = self.scrape_beside_readers("127.0.0.2", exporter.tcp_port())
+        self.assertGreaterEqual(collections.Counter(map(self.status_of, readers))[b"200"], self.LONG_ANSWERS)
+        self.scrape_beside_readers("127.0.0.1", exporter.tcp_port())  # the scraper's own address
         self.assertEqual(exporter.stop(), 0)
 
 

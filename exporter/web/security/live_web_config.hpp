@@ -12,7 +12,8 @@
 
 namespace iptraf::web {
 
-/// Any thread. New connections and requests take the policy of their moment; running ones keep theirs.
+/// Any thread. New connections and requests take the policy of their moment; running ones keep theirs. Without a
+/// restart, TLS is not turned on or off, and logins and the verification of clients are not turned off.
 class LiveWebConfig {
  public:
   using Moment = std::chrono::steady_clock::time_point;
@@ -33,7 +34,7 @@ class LiveWebConfig {
   /// The file and those that it names, each also as the file that its links lead to. Taken at the start.
   const std::vector<std::string>& first_files() const { return first_files_; }
 
-  /// TLS cannot be turned on or off without a restart; logins and the verification of clients cannot be turned off.
+  /// Of the first reading, and so of all.
   bool has_tls() const { return has_tls_; }
 
   static constexpr std::chrono::seconds kCheckPeriod{1};

@@ -3,6 +3,7 @@
 #include "capture/shard.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <future>
 #include <stdexcept>
@@ -22,11 +23,11 @@ namespace {
 
 constexpr MetricDesc kCounted{"iptraf_probe_packets_total", MetricKind::kCounter, {kDeviceLabel}, "Help."};
 
-/// What a collector saw. Written by the shard, read after a snapshot.
+/// What a collector saw. Written by the shard, read after a snapshot; only the clock goes on in between.
 struct Seen {
   std::vector<std::size_t> batches;
   std::vector<std::string> devices;
-  Timestamp clock = 0;
+  std::atomic<Timestamp> clock = 0;
   bool fails_creation = false;
   bool fails_device = false;
   bool fails_sample = false;

@@ -38,69 +38,70 @@ class Journal {
   std::string text_;
 };
 
-/// A job that runs until it is told to end, so that others wait.
-class LongJob {
+/// A worker with three places whose first job, of `network`, runs until it is told to end, so that others wait.
+class BusyWorker {
  public:
-  LongJob(FairWorker& worker, std::uint64_t network) {
-    worker.ask(network, [this](bool) {
+  explicit BusyWorker(std::uint64_t network) {
+    worker_.start();
+    worker_.ask(network, [this](bool) {
       is_running_.set_value();
       may_end_.get_future().wait();
     });
     is_running_.get_future().wait();
   }
 
-  void end() { may_end_.set_value(); }
+  void ask(std::uint64_t network, const std::string& names) {
+    for (const char name : names) worker_.ask(network, journal.job(name));
+  }
+  void end_first() { may_end_.set_value(); }
+  void stop() { worker_.stop(); }
+
+  Journal journal;
 
  private:
   std::promise<void> is_running_;
   std::promise<void> may_end_;
+  FairWorker worker_{"test", 3};
 };
 
 }  // namespace
 
 TEST_CASE("Jobs run in their order, on the worker's thread", "[fair_worker]") {
-  FairWorker worker("test", 3);
+  FairWorker worker("test", 1);
   worker.start();
   std::promise<std::thread::id> thread;
   worker.ask(0, [&thread](bool) { thread.set_value(std::this_thread::get_id()); });
   CHECK(thread.get_future().get() != std::this_thread::get_id());
-  Journal journal;
-  LongJob first(worker, 0);
-  for (const char name : {'a', 'b', 'c'}) worker.ask(0, journal.job(name));
-  first.end();
-  journal.wait_for(3);
-  CHECK(journal.text() == "a+b+c+");
+  BusyWorker busy(0);
+  busy.ask(0, "abc");
+  busy.end_first();
+  busy.journal.wait_for(3);
+  CHECK(busy.journal.text() == "a+b+c+");
 }
 
 TEST_CASE("A full queue takes no more, and at the end every job has been called", "[fair_worker]") {
-  FairWorker worker("test", 3);
-  worker.start();
-  Journal journal;
-  LongJob first(worker, 0);
-  for (const char name : {'a', 'b', 'c', 'd'}) worker.ask(0, journal.job(name));
-  CHECK(journal.text() == "d-");
-  first.end();
-  worker.stop();
-  worker.ask(2, journal.job('e'));
-  const std::string text = journal.text();
+  BusyWorker busy(0);
+  busy.ask(0, "abcd");
+  CHECK(busy.journal.text() == "d-");
+  busy.end_first();
+  busy.stop();
+  busy.ask(2, "e");
+  const std::string text = busy.journal.text();
   CHECK(text.size() == 2 * std::string("dabce").size());
   for (const char name : {'a', 'b', 'c', 'd', 'e'}) CHECK(text.find(name) != std::string::npos);
   CHECK_THAT(text, Catch::Matchers::EndsWith("e-"));
 }
 
 TEST_CASE("Who asks for much makes room for others, and comes after them", "[fair_worker]") {
-  FairWorker worker("test", 3);
-  worker.start();
-  Journal journal;
-  LongJob first(worker, 1);
-  for (const char name : {'a', 'b', 'c', 'd'}) worker.ask(1, journal.job(name));
-  worker.ask(2, journal.job('e'));
-  worker.ask(1, journal.job('f'));
-  worker.ask(2, journal.job('g'));
-  CHECK(journal.text() == "d-c-f-g-");
-  first.end();
-  journal.wait_for(7);
-  CHECK(journal.text() == "d-c-f-g-e+a+b+");
+  BusyWorker busy(1);
+  busy.ask(1, "abcd");
+  busy.ask(2, "e");
+  busy.ask(1, "f");
+  busy.ask(2, "g");
+  CHECK(busy.journal.text() == "d-c-f-g-");
+  busy.end_first();
+  busy.journal.wait_for(7);
+  CHECK(busy.journal.text() == "d-c-f-g-e+a+b+");
 }
 
 TEST_CASE("What is asked of a worker that never started may not run", "[fair_worker]") {
