@@ -79,8 +79,10 @@ class Live(FloodTest):
         return process
 
     def connections(self):
+        """Those of the two that talk; a flood's random ports may be theirs too."""
         rows = json.loads(self.exporter.get("/api/v1/connections")[1])["data"]
-        return [row for row in rows if 7000 in (row["a"]["port"], row["b"]["port"])]
+        return [row for row in rows
+                if {(row[end]["address"], row[end]["port"]) for end in "ab"} == {TALKER, LISTENER}]
 
     def start_talking(self):
         """Ends when its standard input does, and then says how often it was answered."""

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace iptraf::test {
@@ -177,6 +178,16 @@ bool HttpClient::wait_for_close() {
   errno = 0;
   while (read_more()) buffer_.clear();
   return errno != EAGAIN;
+}
+
+bool HttpClient::reads_on_for(std::chrono::duration<double> time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) {
+    if (!read_more()) return false;
+    buffer_.clear();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 bool HttpClient::is_closed(int wait_ms) {

@@ -2,6 +2,7 @@
 // HttpClient: a raw-socket HTTP client for tests, able to misbehave.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ class HttpClient {
   std::string read_to_end();
   /// Waits for the end of the connection, throwing away what comes. False: it is still open when patience ends.
   bool wait_for_close();
+  /// Takes in some of what comes every few milliseconds, and throws it away. False: the connection ends before `time`
+  /// has passed.
+  bool reads_on_for(std::chrono::duration<double> time);
   /// Whether the server has ended the connection by now, or does within `wait_ms`.
   bool is_closed(int wait_ms = 0);
   /// Waits until an answer has begun. False: none does.

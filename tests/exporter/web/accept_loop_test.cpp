@@ -20,6 +20,7 @@ namespace {
 
 using iptraf::test::get;
 using iptraf::test::HttpClient;
+using iptraf::test::kShortSeconds;
 using iptraf::test::test_routes;
 using iptraf::test::TestServer;
 using iptraf::web::Request;
@@ -27,14 +28,6 @@ using iptraf::web::Response;
 using iptraf::web::Route;
 
 constexpr double kLongSeconds = 300;
-// Far longer than a thread waits for its processor, which is longer with ThreadSanitizer.
-#if defined(__SANITIZE_THREAD__)
-constexpr double kShortSeconds = 1.5;
-#elif defined(__has_feature)
-constexpr double kShortSeconds = __has_feature(thread_sanitizer) ? 1.5 : 0.3;
-#else
-constexpr double kShortSeconds = 0.3;
-#endif
 
 /// A route /gate that waits until the test opens it.
 class Gate {

@@ -16,6 +16,7 @@ namespace {
 using iptraf::test::get;
 using iptraf::test::HttpClient;
 using iptraf::test::HttpResponse;
+using iptraf::test::kShortSeconds;
 using iptraf::test::test_routes;
 using iptraf::test::TestServer;
 
@@ -300,7 +301,7 @@ TEST_CASE("a connection is kept and pipelined requests are answered in order", "
 }
 
 TEST_CASE("a client that ends its side after the request is still answered", "[web]") {
-  const TestServer server({{}, 64, 0.3});
+  const TestServer server({{}, 64, kShortSeconds});
   HttpClient client(server.address);
   client.send(get("/echo"));
   client.end_sending();
@@ -344,7 +345,7 @@ TEST_CASE("request headers have lower-case names and repeated ones are joined", 
 }
 
 TEST_CASE("garbage does not stop the server", "[web]") {
-  const TestServer server({{}, 64, 0.3});
+  const TestServer server({{}, 64, kShortSeconds});
   const std::string garbage = GENERATE(
       as<std::string>(), "\r\n\r\n\r\n", std::string(3, '\0'), "GET\r\n\r\n", "GET /echo\r\n\r\n", "\x16\x03\x01\x02",
       "GET /echo HTTP/9.9\r\n\r\n", std::string("GET /echo\0x HTTP/1.1\r\nHost: a\r\n\r\n", 33), " / HTTP/1.1\r\n\r\n");

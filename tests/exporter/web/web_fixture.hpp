@@ -13,6 +13,16 @@
 
 namespace iptraf::test {
 
+/// A server's time-out for tests that wait for it: far longer than a thread waits for its processor, which is longer
+/// with a sanitizer.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr double kShortSeconds = 1.5;
+#elif defined(__has_feature)
+constexpr double kShortSeconds = __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) ? 1.5 : 0.3;
+#else
+constexpr double kShortSeconds = 0.3;
+#endif
+
 /// One line per fact of a request, so that a test can compare the whole.
 inline std::string describe(const web::Request& request) {
   std::string text = request.method + " " + request.path + "\n";
