@@ -31,21 +31,29 @@ void make_directories(const std::filesystem::path& directory) {
 }  // namespace
 
 bool LogFile::append(std::string_view text) noexcept {
+  std::size_t room_needed = 0;
   try {
     if (fd_.is_open() && is_deleted()) fd_.reset();
     if (!fd_.is_open()) open();
+    room_needed = text.size();
     write_whole(text);
-    if (!problem_.empty()) spdlog::info("{} is written again", path_);
-    problem_.clear();
+    if (text.size() >= room_lacked_) tell_end_of_problem();
     return true;
   } catch (const LogFileError& error) {
     ++status_.errors;
     if (problem_ != error.what()) spdlog::error("{} is not written: {}", path_, error.what());
     problem_ = error.what();
+    room_lacked_ = room_needed;
   } catch (const std::bad_alloc&) {
     ++status_.errors;
   }
   return false;
+}
+
+void LogFile::tell_end_of_problem() {
+  if (!problem_.empty()) spdlog::info("{} is written again", path_);
+  problem_.clear();
+  room_lacked_ = 0;
 }
 
 /// A symbolic link would let whoever may write to the directory choose the file; a pipe would block.

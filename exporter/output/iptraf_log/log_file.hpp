@@ -33,6 +33,7 @@ class LogFile {
 
  private:
   void open();
+  void tell_end_of_problem();
   void write_whole(std::string_view text);
   [[noreturn]] void take_back(std::size_t written_bytes, const std::string& reason) const;
   bool is_deleted() const noexcept;
@@ -40,7 +41,8 @@ class LogFile {
   std::string path_;
   IptrafLogStatus& status_;
   FileDescriptor fd_;
-  std::string problem_;  ///< that was logged; empty: the file works
+  std::string problem_;          ///< that was logged; empty: the file works
+  std::size_t room_lacked_ = 0;  ///< bytes of the record that could not be written; shorter ones may fit on a full disk
 };
 
 }  // namespace iptraf::output

@@ -77,8 +77,14 @@ TEST_CASE("A record that does not fit is taken back, told once, and the next tha
     CHECK(status.errors == 2);
     CHECK(log.count("is not written") == 1);
     CHECK(file.append("uvw\n"));
+    CHECK_FALSE(file.append("abcdefghij\n"));
+    CHECK(log.count("is not written") == 1);
+    CHECK(log.count("is written again") == 0);  // what is shorter fits, and says nothing of the next
   }
-  CHECK(content(file.path()) == "0123456789\nuvw\n");
+  CHECK(file.append("x\n"));
+  CHECK(log.count("is written again") == 0);
+  CHECK(file.append("klmnopqrst\n"));
+  CHECK(content(file.path()) == "0123456789\nuvw\nx\nklmnopqrst\n");
   CHECK(log.count("is written again") == 1);
 }
 
