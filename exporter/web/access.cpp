@@ -50,7 +50,8 @@ bool is_foreign_origin(std::string_view origin, std::string_view host) {
 /// Whether no name server decides where `host` leads.
 bool is_fixed_host(std::string_view authority) {
   std::string_view port;
-  std::string host = lower_case(split_authority(authority, port));
+  const std::string host = lower_case(split_authority(authority, port));
+  if (port.find_first_not_of("0123456789") != std::string_view::npos) return false;
   if (host == "localhost") return true;
   in6_addr address{};
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {

@@ -43,7 +43,8 @@ TEST_CASE("a request without a Host is no browser's", "[web]") { CHECK(is_let_in
 TEST_CASE("a name that anyone may point at this machine is refused", "[web]") {
   const char* host = GENERATE("rebind.example", "rebind.example:10137", "localhost.example", "127.0.0.1.example",
                               "localhost.", "xlocalhost", "127.0.0.1x", "127.1", "2130706433", "0x7f.0.0.1", "::1",
-                              "[localhost]", "[127.0.0.1]", "[]", "[::1", "::1]", ":80", "[::1]x", "[fe80::1%lo]");
+                              "[localhost]", "[127.0.0.1]", "[]", "[::1", "::1]", ":80", "[::1]x", "[fe80::1%lo]",
+                              "localhost:80@rebind.example", "127.0.0.1:x", "[::1]:80.rebind.example");
   CAPTURE(host);
   const std::string message = refusal(Peer::kLoopback, {{"host", host}});
   CHECK(contains(message, "\"" + std::string(host) + "\""));
