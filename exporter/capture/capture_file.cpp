@@ -61,12 +61,18 @@ constexpr Compression kCompressions[] = {
 /// By libpcap's words for a file that ends where it begins.
 bool is_empty(std::string_view message) { return message.find("only got 0") != std::string_view::npos; }
 
+/// libpcap does not say which formats it knows.
+std::string explained(std::string_view message) {
+  const bool is_unknown = message == "unknown file format";
+  return std::string(message) + (is_unknown ? ": it is neither pcap nor pcapng" : "");
+}
+
 /// Why libpcap refused a file that begins with `begin`, and what to do.
 std::string refusal_of(const char* message, std::string_view begin, const std::string& path) {
   const auto* const found =
       std::find_if(std::begin(kCompressions), std::end(kCompressions),
                    [begin](const Compression& compression) { return begin.starts_with(compression.magic); });
-  if (found == std::end(kCompressions)) return is_empty(message) ? "it is empty" : message;
+  if (found == std::end(kCompressions)) return is_empty(message) ? "it is empty" : explained(message);
   return std::string("it is compressed with ") + found->name + "; unpack it on the way: " + found->unpack + " " +
          (path == "-" ? "FILE" : shell_quoted(path)) + " | iptraf_exporter --capture.file=-";
 }
