@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the test of the rrdcgi pages stands on: RRD files with known traffic, the pages, and three web servers."""
 import contextlib
+import http.client
 import os
 import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
@@ -164,6 +164,18 @@ def running(log_path, *command):
         process.wait()
 
 
+def runs_pages(port):
+    """A server may listen before the process that runs pages for it does."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=lab.PATIENCE_SECONDS)
+    try:
+        connection.request("GET", "/iptraf/index.rcgi")
+        return connection.getresponse().status not in (502, 503)
+    except ConnectionError:
+        return False
+    finally:
+        connection.close()
+
+
 @contextlib.contextmanager
 def serving(site, name):
     """The port of a real lighttpd, nginx or Apache with the shipped configuration, its paths adapted to the site."""
@@ -181,9 +193,8 @@ def serving(site, name):
         def answers():
             if process.poll() is not None:
                 raise AssertionError(f"{name} ended with {process.returncode}: {log_path.read_text()}")
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", port)) == 0
-        lab.wait_until(answers, f"{name} listens")
+            return runs_pages(port)
+        lab.wait_until(answers, f"{name} runs pages")
         yield port
 
 

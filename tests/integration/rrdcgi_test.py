@@ -130,13 +130,16 @@ class Lighttpd(Served, unittest.TestCase):
         self.client.page(name.split("-")[0] + ".rcgi", "device=eth0")
         return browser.Png(self.client.request(f"/iptraf/images/eth0/{name}.png")[2])
 
+    def end_of(self, name):
+        """The time at the right edge; the picture may have been drawn some minutes ago."""
+        return int(os.stat(self.site.cache / "images/eth0" / f"{name}.png").st_mtime) - 300
+
     def compare(self, picture, source, span_seconds):
         """Every column of the green area is as high as what rrdtool exports for its time."""
         columns, bottom = plot_columns(picture)
         self.assertEqual(columns[-1][0] - columns[0][0], len(columns) - 1)  # no gap
         path = self.site.rrd / "eth0" / "tcp_services.rrd"
-        drawn = os.stat(self.site.cache / "images/eth0" / f"tcp_services-{source.split('_')[0]}-6hr.png").st_mtime
-        end = int(drawn) - 300
+        end = self.end_of(f"tcp_services-{source.split('_')[0]}-6hr")
         rows = dict(rrdcgi_lab.export(path, source, end - span_seconds - 600, end + 600))
         left, most = columns[0][0], max(value for value in rows.values() if value is not None)
         highest = max(bottom + 1 - green[0] for _x, green in columns)
@@ -178,12 +181,13 @@ class Lighttpd(Served, unittest.TestCase):
     def test_the_axis_counts_bits(self):
         picture = self.picture("tcp_services-22-6hr")
         path = self.site.rrd / "eth0" / "tcp_services.rrd"
+        end = self.end_of("tcp_services-22-6hr")
 
         def axis(rows):
             return [row[:64 * picture.channels] for row in rows[:picture.height - 60]]
         for factor, is_same in ((8, True), (1, False)):
             reference = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "reference.png"
-            lab.run("rrdtool", "graph", reference, "-s", "-6h5min", "-e", "-5min", "-w", 600, "-h", 150, "-l", 0,
+            lab.run("rrdtool", "graph", reference, "-s", end - 6 * 3600, "-e", end, "-w", 600, "-h", 150, "-l", 0,
                     "-t", "title", "-v", "Bits per second", f"DEF:in={path}:22_in:AVERAGE", f"CDEF:b=in,{factor},*",
                     "AREA:b#00ff00:in\\l", "COMMENT:second line\\l", "COMMENT:third line\\l")
             same = axis(browser.Png(reference.read_bytes()).rows) == axis(picture.rows)
