@@ -33,7 +33,8 @@ std::size_t announced_length(const std::map<std::string, std::string>& headers) 
 
 void Exchange::add_header(std::string_view name, std::string_view value) {
   header_bytes_ += name.size() + value.size() + kHeaderLineOverheadBytes;
-  if (!is_token(name)) has_odd_header_ = true;
+  if (!is_token(name)) has_odd_name_ = true;
+  if (!is_field_value(value)) is_ambiguous_ = true;
   std::string lowered = lower_case(name);
   if (lowered == "host") ++host_headers_;
   if (lowered == "content-length" || lowered == "transfer-encoding") ++length_headers_;
@@ -43,6 +44,7 @@ void Exchange::add_header(std::string_view name, std::string_view value) {
 
 bool Exchange::finish_head(const Router& router) {
   has_head_ = true;
+  if (!is_field_value(target_) || target_.find_first_of(" \t") != std::string::npos) is_ambiguous_ = true;
   if (target_.size() <= kMaxTargetBytes) {
     if (std::optional<RequestTarget> target = parse_request_target(target_)) {
       is_target_valid_ = true;
@@ -53,7 +55,8 @@ bool Exchange::finish_head(const Router& router) {
     }
   }
   body_bytes_ = announced_length(request_.headers);
-  const bool has_body = body_bytes_ > 0 || request_.headers.count("transfer-encoding") > 0;
+  is_chunked_ = request_.headers.count("transfer-encoding") > 0;
+  const bool has_body = body_bytes_ > 0 || is_chunked_;
   return has_body && (body_bytes_ > kMaxBodyBytes || refusal(router).has_value());
 }
 
@@ -71,8 +74,12 @@ std::optional<Response> Exchange::refusal(const Router& router) const {
   if (header_bytes_ > kMaxHeaderBytes) {
     return error_response(431, "The headers are longer than " + std::to_string(kMaxHeaderBytes) + " bytes together.");
   }
+  if (has_odd_name_) return error_response(400, "A header has a name that HTTP does not allow.");
+  if (is_ambiguous_) {
+    return error_response(
+        400, "The head of a request is lines that end with CR LF, each with one header, without control characters.");
+  }
   if (!is_target_valid_) return error_response(400, "The path cannot be read: check its percent signs.");
-  if (has_odd_header_) return error_response(400, "A header has a name that HTTP does not allow.");
   if (needs_host_ && host_headers_ == 0) return error_response(400, "A request needs a Host header.");
   if (host_headers_ > 1 || length_headers_ > 1) {
     return error_response(400, "Two headers contradict each other: Host twice, or two lengths of the body.");
@@ -122,7 +129,9 @@ Response Exchange::dressed(Response response) const {
   const auto accept_encoding = request_.headers.find("accept-encoding");
   finish_response(response, accept_encoding == request_.headers.end() ? "" : accept_encoding->second);
   set_configured_headers(admission_, response);
-  if (has_odd_header_) response.headers["Connection"] = "close";
+  // Where others may see the end of this request elsewhere, nothing that follows is taken for the next one. The lines
+  // behind chunks may hold what the heads of requests may not.
+  if (has_odd_name_ || is_ambiguous_ || is_chunked_) response.headers["Connection"] = "close";
   return response;
 }
 

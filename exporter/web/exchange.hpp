@@ -33,12 +33,15 @@ class Exchange {
     request_.network = network;
   }
   void set_needs_host(bool needs_host) { needs_host_ = needs_host; }  ///< every version but HTTP/1.0 does
+  /// Another program may have read another request: it is refused, and whatever follows on its connection too.
+  void set_ambiguous() { is_ambiguous_ = true; }
   void set_arrived_by(std::chrono::steady_clock::time_point moment) { request_.arrived_by = moment; }
 
   /// A header line. Repeated names are joined by a comma (RFC 9110 section 5.3).
   void add_header(std::string_view name, std::string_view value);
 
   const Request& request() const { return request_; }
+  std::size_t target_bytes() const { return target_.size(); }  ///< as the client wrote it
   /// How the request stands before the web configuration.
   Admission& admission() { return admission_; }
 
@@ -76,7 +79,9 @@ class Exchange {
   bool has_head_ = false;
   bool is_target_valid_ = false;
   bool needs_host_ = false;
-  bool has_odd_header_ = false;  // a name that is no token: whoever passed it on may have seen another request
+  bool has_odd_name_ = false;  // of a header: it is no token
+  bool is_ambiguous_ = false;
+  bool is_chunked_ = false;  // RFC 9112 section 7.1
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;      // announced, or received where that is more
   std::size_t received_bytes_ = 0;  // of the body

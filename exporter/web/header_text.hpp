@@ -33,6 +33,11 @@ inline bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
+/// Whether a header may have this value (RFC 9110 section 5.5): no control character but tabs.
+inline bool is_field_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
+}
+
 inline std::string lower_case(std::string_view text) {
   std::string lowered(text);
   for (char& c : lowered) {

@@ -14,11 +14,13 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "web/exchange.hpp"
+#include "web/head_layout.hpp"
 #include "web/mhd_response.hpp"
 #include "web/peer_address.hpp"
 #include "web/security/tls_context.hpp"
@@ -34,13 +36,23 @@ constexpr std::size_t kConnectionMemoryBytes = std::size_t{512} << 10;
 
 // Up to 0.9.77 strictness is two rules alone, which the exchange has too: an answer of our own has the headers of the
 // web configuration. Later it is how much the parser forgives, and the answers to what it does not are its own.
-constexpr int kStrictness = MHD_VERSION < 0x00097701 ? 0 : 1;
+constexpr bool kIsParserForgiving = MHD_VERSION < 0x00097701;
+constexpr int kStrictness = kIsParserForgiving ? 0 : 1;
+
+struct Head {
+  Exchange& exchange;
+  HeadLayout layout;
+};
 
 /// Header names and values, as the library gives them one by one.
 MHD_Result collect_header(void* argument, MHD_ValueKind, const char* name, std::size_t name_length, const char* value,
                           std::size_t value_length) noexcept {
   try {
-    static_cast<Exchange*>(argument)->add_header({name, name_length}, {value == nullptr ? "" : value, value_length});
+    auto& head = *static_cast<Head*>(argument);
+    const std::string_view name_text(name, name_length);
+    const std::string_view value_text(value == nullptr ? "" : value, value_length);
+    head.exchange.add_header(name_text, value_text);
+    head.layout.add_header(name_text, value_text);
     return MHD_YES;
   } catch (const std::exception&) {
     return MHD_NO;
@@ -155,26 +167,36 @@ void* on_request_line(void*, const char* target, MHD_Connection*) noexcept {
   }
 }
 
-void take_head(MHD_Connection* mhd_connection, const char* method, const char* version, Exchange& exchange) {
+/// The library leaves a head where it read it to; but for folded lines, which are refused so.
+bool is_read_in_one_way(MHD_Connection* connection, const char* method, const HeadLayout& layout) {
+  if (!kIsParserForgiving) return true;
+  const std::size_t bytes = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+  return layout.is_whole_up_to(method + bytes);
+}
+
+void take_head(MHD_Connection* mhd_connection, const char* target, const char* method, const char* version,
+               Exchange& exchange) {
   exchange.set_method(method);
   exchange.set_needs_host(std::strcmp(version, MHD_HTTP_VERSION_1_0) != 0);
   const sockaddr* const peer = MHD_get_connection_info(mhd_connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
   exchange.set_peer(is_local_peer(peer), peer != nullptr && peer->sa_family == AF_UNIX,
                     peer == nullptr ? 0 : peer_network(*peer));
   const int expected = MHD_get_connection_values(mhd_connection, MHD_HEADER_KIND, nullptr, nullptr);
-  const int read = MHD_get_connection_values_n(mhd_connection, MHD_HEADER_KIND, collect_header, &exchange);
+  Head head{exchange, {method, {target, exchange.target_bytes()}, version}};
+  const int read = MHD_get_connection_values_n(mhd_connection, MHD_HEADER_KIND, collect_header, &head);
   if (read != expected) throw std::bad_alloc();
+  if (!is_read_in_one_way(mhd_connection, method, head.layout)) exchange.set_ambiguous();
 }
 
 /// Called with the head, then with each piece of the body, then with a size of 0 at the end of the request.
-MHD_Result on_request(void* argument, MHD_Connection* connection, const char*, const char* method, const char* version,
-                      const char* body, std::size_t* body_size, void** exchange_slot) noexcept {
+MHD_Result on_request(void* argument, MHD_Connection* connection, const char* target, const char* method,
+                      const char* version, const char* body, std::size_t* body_size, void** exchange_slot) noexcept {
   auto& context = *static_cast<MhdContext*>(argument);
   auto* const exchange = static_cast<Exchange*>(*exchange_slot);
   if (exchange == nullptr) return MHD_NO;
   try {
     if (!exchange->has_head()) {
-      take_head(connection, method, version, *exchange);
+      take_head(connection, target, method, version, *exchange);
       return exchange->finish_head(context.router) ? answer(context, connection, *exchange) : MHD_YES;
     }
     if (*body_size > 0) {

@@ -230,6 +230,60 @@ TEST_CASE("a header name that is no token is 400, and what follows is not read a
   CHECK_FALSE(client.receive());
 }
 
+TEST_CASE("a head with anything beside its headers is 400, and what follows is not read as a request", "[web]") {
+  const TestServer server;
+  std::string head = GENERATE(
+      as<std::string>(),
+      // lines that have no name, where ~ is a NUL
+      "GET /echo HTTP/1.1\r\nHost: a\r\n:\r\n", "GET /echo HTTP/1.1\r\nHost: a\r\n: b\r\n",
+      "GET /echo HTTP/1.1\r\nHost: a\r\n:b\r\nX: c\r\n\r\n", "GET /echo HTTP/1.1\r\n:\r\n\r\n",
+      "GET /echo HTTP/1.1\r\nHost: a\r\n~\r\n", "GET /echo HTTP/1.1\r\nHost: a\r\n~b: c\r\n\r\n",
+      // values that end early or go on
+      "GET /echo HTTP/1.1\r\nHost: a\r\nX: b~c\r\n\r\n", "GET /echo HTTP/1.1\r\nHost: a~\r\n\r\n",
+      "GET /echo HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n", "GET /echo HTTP/1.1\r\nHost: a\r\nX: b\rY: c\r\n\r\n",
+      "GET /echo HTTP/1.1\r\nHost: a\r\nX: b\x01\r\n\r\n",
+      // lines that end otherwise
+      "GET /echo HTTP/1.1\nHost: a\r\n\r\n", "GET /echo HTTP/1.1\r\nHost: a\nX: b\r\n\r\n",
+      "GET /echo HTTP/1.1\r\nHost: a\r\n\n",
+      // request lines
+      "GET /echo~ HTTP/1.1\r\nHost: a\r\n\r\n", "GET  /echo HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /echo?~ HTTP/1.1\r\nHost: a\r\n\r\n", "GET /echo  HTTP/1.1\r\nHost: a\r\n\r\n");
+  CAPTURE(head);
+  std::replace(head.begin(), head.end(), '~', '\0');
+  HttpClient client(server.address);
+  client.send(head + get("/echo"));
+  const std::optional<HttpResponse> refused = client.receive();
+  REQUIRE(refused);
+  CHECK(refused->status == 400);
+  CHECK_FALSE(client.receive());
+}
+
+TEST_CASE("what HTTP allows in a head is read, in however many pieces it comes", "[web]") {
+  const TestServer server;
+  const std::string head =
+      "\r\nGET /echo?a=b%20c HTTP/1.1\r\nHost:test\r\nX-Test:\t a b\xc3\xa9\tc \r\nEmpty:\r\nEmpty2: \r\nCookie: a=b; "
+      "c=d\r\nLong: " +
+      std::string(12'000, 'x') + "\r\n\r\n";
+  HttpClient client(server.address);
+  for (const std::size_t piece : {head.size(), std::size_t{1000}, std::size_t{7}}) {
+    for (std::size_t at = 0; at < head.size(); at += piece) client.send(std::string_view(head).substr(at, piece));
+    const std::optional<HttpResponse> answer = client.receive();
+    REQUIRE(answer);
+    CHECK(answer->body == "GET /echo\na=b c\nlocal\n");
+  }
+}
+
+TEST_CASE("what follows chunks, with whatever lines behind them, is not read as a request", "[web]") {
+  const TestServer server;
+  const std::string trailer =
+      GENERATE(as<std::string>(), "", "X: y\r\n", ":\r\n", "X: y\r\n:\r\n", std::string("\0\r\n", 3));
+  HttpClient client(server.address);
+  client.send("POST /post HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + trailer + "\r\n" +
+              get("/echo"));
+  if (const std::optional<HttpResponse> answer = client.receive()) CHECK(answer->headers.at("connection") == "close");
+  CHECK_FALSE(client.receive());
+}
+
 TEST_CASE("a transfer coding other than chunked is refused at once", "[web]") {
   const TestServer server;
   const char* coding = GENERATE("gzip", "identity", "gzip, chunked", "chunked, chunked", "xchunked", "");
