@@ -28,10 +28,19 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+/// U+2028 to U+202E and U+2066 to U+2069, which end a line or turn the text behind them round (UAX 9 section 2).
+bool is_layout(std::string_view sequence) {
+  if (sequence.size() != 3 || sequence[0] != '\xe2') return false;
+  const auto last = static_cast<std::uint8_t>(sequence[2]);
+  return (sequence[1] == '\x80' && last >= 0xa8 && last <= 0xae) ||
+         (sequence[1] == '\x81' && last >= 0xa6 && last <= 0xa9);
+}
+
 bool is_control(std::string_view sequence) {
   const auto first = static_cast<std::uint8_t>(sequence[0]);
   if (sequence.size() == 1) return first < 0x20 || first == 0x7f;
-  return sequence.size() == 2 && first == 0xc2 && static_cast<std::uint8_t>(sequence[1]) < 0xa0;  // C1
+  const bool is_c1 = sequence.size() == 2 && first == 0xc2 && static_cast<std::uint8_t>(sequence[1]) < 0xa0;
+  return is_c1 || is_layout(sequence);
 }
 
 void append_hex(std::string& out, std::uint8_t byte) {

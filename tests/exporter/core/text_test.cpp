@@ -32,6 +32,16 @@ TEST_CASE("Control characters become numbers") {
   CHECK(printable_utf8("\xc2\x9f") == "\\xc2\\x9f");
 }
 
+TEST_CASE("What would end a line or turn the text behind it round becomes numbers") {
+  CHECK(printable_utf8("a\xe2\x80\xaetxt.exe") == "a\\xe2\\x80\\xaetxt.exe");
+  for (const char* text : {"\xe2\x80\xa8", "\xe2\x80\xaa", "\xe2\x81\xa6", "\xe2\x81\xa9"}) {
+    CHECK(printable_utf8(text).size() == 12);
+  }
+  for (const char* text : {"\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa", "\xe3\x80\xaa"}) {
+    CHECK(printable_utf8(text) == text);
+  }
+}
+
 TEST_CASE("What is no UTF-8 becomes numbers, byte by byte") {
   CHECK(printable_utf8("\xff") == "\\xff");
   CHECK(printable_utf8("\x80x") == "\\x80x");
