@@ -43,6 +43,12 @@ void check_telemetry_path(std::string_view path) {
     throw UsageError("--web.telemetry-path: expected a path that begins with / and has no space, ?, # or %, got " +
                      config::quote(path));
   }
+  // Clients change such a path on their way, or take it for another host.
+  const std::string slashed = std::string(path) + "/";
+  if (slashed.find("/./") != std::string::npos || slashed.find("/../") != std::string::npos ||
+      path.find("//") != std::string_view::npos) {
+    throw UsageError("--web.telemetry-path: expected a path without empty, . and .. parts, got " + config::quote(path));
+  }
   const bool is_api = path == "/api" || path.starts_with("/api/");
   if (is_api || std::find(kTakenPaths.begin(), kTakenPaths.end(), path) != kTakenPaths.end()) {
     throw UsageError("--web.telemetry-path: another page is at " + config::quote(path));

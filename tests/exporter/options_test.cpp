@@ -250,7 +250,13 @@ TEST_CASE("The telemetry path leaves the other pages alone", "[options]") {
   }
   CHECK(error_of({"--web.telemetry-path=m"}) ==
         "--web.telemetry-path: expected a path that begins with / and has no space, ?, # or %, got \"m\"");
-  CHECK(error_of({"--web.telemetry-path=/probe/metrics"}).empty());
+  for (const char* path : {"//x", "/../x", "/a/..", "/.", "/a/./b", "/a//b"}) {
+    CHECK(error_of({"--web.telemetry-path", path}) ==
+          "--web.telemetry-path: expected a path without empty, . and .. parts, got \"" + std::string(path) + "\"");
+  }
+  for (const char* path : {"/probe/metrics", "/metrics/", "/.well-known/..x"}) {
+    CHECK(error_of({"--web.telemetry-path", path}).empty());
+  }
 }
 
 TEST_CASE("A web configuration is a path, and is read later", "[options]") {
