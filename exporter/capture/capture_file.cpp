@@ -59,7 +59,9 @@ constexpr Compression kCompressions[] = {
 };
 
 /// By libpcap's words for a file that ends where it begins.
-bool is_empty(std::string_view message) { return message.find("only got 0") != std::string_view::npos; }
+bool is_empty(std::string_view message) {
+  return message.find("read 4 file header bytes, only got 0") != std::string_view::npos;
+}
 
 /// libpcap does not say which formats it knows.
 std::string explained(std::string_view message) {

@@ -160,7 +160,8 @@ TEST_CASE("A damaged record header ends the file with the number of records befo
 
 TEST_CASE("What is no capture, is empty or does not exist is refused by name") {
   CHECK_THAT(refusal_of({}), EndsWith(": it is empty"));
-  CHECK_FALSE(refusal_of(Bytes(4, 0)).empty());
+  CHECK_THAT(refusal_of(Bytes(4, 0)), !EndsWith("it is empty"));
+  CHECK_THAT(refusal_of({0xd4, 0xc3, 0xb2, 0xa1}), Contains("truncated") && !EndsWith("it is empty"));
   CHECK_THAT(refusal_of(filler(5000)), EndsWith(": unknown file format: it is neither pcap nor pcapng"));
   const std::string text = "#!/bin/sh\necho this is no capture file at all, not in the least\n";
   CHECK_FALSE(refusal_of(Bytes(text.begin(), text.end())).empty());
