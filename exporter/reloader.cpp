@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "config/new_directory.hpp"
 #include "config/problems.hpp"
@@ -33,6 +35,16 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
+/// A file that is being written, or was copied to a full disk, must not take every setting back to its default.
+std::vector<std::string> emptied_file_problems(const Options& options, const config::Config& running,
+                                               const config::Config& wanted) {
+  std::error_code error;
+  if (!options.config_file || running == wanted || std::filesystem::file_size(*options.config_file, error) != 0) {
+    return {};
+  }
+  return {*options.config_file + ": the file is empty; if all settings are to have their defaults, write {} into it"};
+}
+
 }  // namespace
 
 /// Descriptions may lie beside those that were read, and beside the configuration.
@@ -49,7 +61,9 @@ void Reloader::add_new_directories(std::vector<std::string>& problems, const con
 void Reloader::apply() {
   const std::shared_ptr<const Settings> running = pipeline_.settings();
   config::Config wanted = effective_config(options_);
-  std::vector<std::string> problems = restart_problems(running->config, wanted);
+  std::vector<std::string> problems = emptied_file_problems(options_, running->config, wanted);
+  if (!problems.empty()) throw config::ConfigError(std::move(problems));
+  problems = restart_problems(running->config, wanted);
   add_new_directories(problems, running->config, wanted);
   if (!problems.empty()) throw config::ConfigError(std::move(problems));
   Settings settings = prepare(std::move(wanted), running->names.get());

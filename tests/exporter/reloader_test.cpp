@@ -53,6 +53,20 @@ TEST_CASE("A file with an error changes nothing, says where, and a good one mend
   CHECK(fixture.is_successful() == 1);
 }
 
+TEST_CASE("A file that has become empty changes nothing, one that says that it sets nothing does") {
+  Fixture fixture;
+  CHECK_FALSE(fixture.reload());
+  fixture.write("limits: {max_series: 1234}");
+  CHECK_FALSE(fixture.reload());
+  fixture.write("");
+  CHECK(fixture.reload() ==
+        fixture.file.path() + ": the file is empty; if all settings are to have their defaults, write {} into it");
+  CHECK(fixture.chain.chain().pipeline().settings()->config.limits.max_series == 1234);
+  fixture.write("{}");
+  CHECK_FALSE(fixture.reload());
+  CHECK(fixture.chain.chain().pipeline().settings()->config == config::Config{});
+}
+
 TEST_CASE("A file that is gone, a host that does not resolve and a key that needs a restart change nothing") {
   Fixture fixture;
   for (const std::string text : {"capture: {threads: 2}\nlimits: {max_series: 9}\n", "web: {timeout: 3s}\n",

@@ -132,6 +132,9 @@ class ClientCertificates(Secure):
             exporter.configure(text % name)
             exporter.wait_for_log("is in effect", count)
             self.assertEqual(self.judge(exporter, "good"), is_allowed, name)
+        exporter.configure((text % "good.example").replace(", client_allowed_sans: [good.example]", ""))
+        self.assertFalse(self.judge(exporter, "plain"))
+        exporter.wait_for_log("the check of clients' names cannot be turned off without a restart")
 
     def test_a_refused_client_is_told_and_at_level_debug_the_log_says_why(self):
         exporter = self.start(f"tls_server_config: {{{PAIR}, client_auth_type: RequireAndVerifyClientCert, "

@@ -90,6 +90,11 @@ void LiveWebConfig::check_protection(const WebPolicy& policy) const {
                        ": tls_server_config.client_auth_type: the verification of clients cannot be turned off " +
                        "without a restart");
   }
+  if (!before->config.tls.client_allowed_sans.empty() && policy.config.tls.client_allowed_sans.empty()) {
+    problems.push_back(path_ +
+                       ": tls_server_config.client_allowed_sans: the check of clients' names cannot be turned " +
+                       "off without a restart");
+  }
   if (!problems.empty()) throw config::ConfigError(std::move(problems));
 }
 

@@ -13,7 +13,8 @@
 namespace iptraf::web {
 
 /// Any thread. New connections and requests take the policy of their moment; running ones keep theirs. Without a
-/// restart, TLS is not turned on or off, and logins and the verification of clients are not turned off.
+/// restart, TLS is not turned on or off, and logins, the verification of clients and the check of their names are not
+/// turned off.
 class LiveWebConfig {
  public:
   using Moment = std::chrono::steady_clock::time_point;
