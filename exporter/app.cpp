@@ -3,6 +3,7 @@
 #include "app.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,7 @@
 #include "output/json.hpp"
 #include "output/prometheus.hpp"
 #include "pipeline.hpp"
+#include "privilege/identity.hpp"
 #include "privilege/lock_down.hpp"
 #include "reloader.hpp"
 #include "service_manager.hpp"
@@ -80,12 +83,20 @@ class OutputsEnd {
   TimedOutputs& outputs_;
 };
 
+/// Who may use unix sockets beside root: the group of the user that root becomes.
+std::optional<gid_t> socket_group(const Options& options) {
+  if (::geteuid() != 0) return std::nullopt;
+  const std::optional<privilege::Identity> identity = privilege::target_identity(options.user);
+  return identity ? std::optional(identity->gid) : std::nullopt;
+}
+
 /// An address is taken by default only where nothing says otherwise.
 web::ServerOptions server_options(const Options& options, const config::Web& web, std::vector<FileDescriptor> sockets,
                                   std::shared_ptr<web::LiveWebConfig> web_config) {
   std::vector<std::string> addresses = options.web_listen_addresses;
   if (addresses.empty() && sockets.empty()) addresses.emplace_back(kDefaultListenAddress);
-  return {std::move(addresses), web.max_connections, web.timeout.seconds, std::move(sockets), std::move(web_config)};
+  return {std::move(addresses), web.max_connections,   web.timeout.seconds,
+          std::move(sockets),   std::move(web_config), socket_group(options)};
 }
 
 /// What goes on to be read and written when nothing else is.

@@ -57,7 +57,9 @@ class HttpServer::Impl {
     if (options.listen_addresses.empty() && options.sockets.empty()) {
       throw ListenError("no listen address is given; add --web.listen-address");
     }
-    for (const std::string& text : options.listen_addresses) listeners_.emplace_back(parse_listen_address(text));
+    for (const std::string& text : options.listen_addresses) {
+      listeners_.emplace_back(parse_listen_address(text), options.socket_group);
+    }
     for (FileDescriptor& socket : options.sockets) listeners_.emplace_back(std::move(socket));
   }
 

@@ -2,11 +2,14 @@
 // The HTTP server: libmicrohttpd behind our own accept loop, so that idle clients never lock out a scrape.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -60,6 +63,7 @@ struct ServerOptions {
   double timeout_seconds = 10;
   std::vector<FileDescriptor> sockets{};        ///< that listen already; they come after the addresses
   std::shared_ptr<LiveWebConfig> web_config{};  ///< TLS, logins and headers; null: none of them
+  std::optional<gid_t> socket_group{};          ///< of unix sockets; by default the process's own
 };
 
 /// An address cannot be listened on. what() names it and says why.

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -126,6 +127,30 @@ sockaddr_un unix_sockaddr(const std::string& path) {
   return address;
 }
 
+/// While it lives, the process makes files that it and `group` may read and write, and nobody else.
+class FilesForGroup {
+ public:
+  explicit FilesForGroup(std::optional<gid_t> group) : umask_(::umask(0117)), own_group_(::getegid()) {
+    // A root that may not change its group, as in some containers, makes the file for its own.
+    if (group) static_cast<void>(::setegid(*group));
+  }
+  ~FilesForGroup() {
+    static_cast<void>(::setegid(own_group_));
+    ::umask(umask_);
+  }
+  FilesForGroup(const FilesForGroup&) = delete;
+  FilesForGroup& operator=(const FilesForGroup&) = delete;
+
+ private:
+  const mode_t umask_;
+  const gid_t own_group_;
+};
+
+int bind_file(int fd, const sockaddr_un& name, std::optional<gid_t> group) {
+  const FilesForGroup rights(group);
+  return bind(fd, as_sockaddr(name), sizeof name) == 0 ? 0 : errno;
+}
+
 /// Removes a socket file that nobody listens on; leaves every other file alone.
 void remove_stale_socket(const ListenAddress& address) {
   struct stat file {};
@@ -145,9 +170,9 @@ void remove_stale_socket(const ListenAddress& address) {
 
 }  // namespace
 
-Listener::Listener(const ListenAddress& address) {
+Listener::Listener(const ListenAddress& address, std::optional<gid_t> socket_group) {
   if (!address.unix_path.empty()) {
-    listen_on_unix(address);
+    listen_on_unix(address, socket_group);
   } else if (address.host.empty()) {
     listen_on_every_address(address);
   } else {
@@ -187,12 +212,12 @@ void Listener::listen_on_tcp(const ListenAddress& address) {
   address_ = bound_address(socket_.get());
 }
 
-void Listener::listen_on_unix(const ListenAddress& address) {
+void Listener::listen_on_unix(const ListenAddress& address, std::optional<gid_t> group) {
   remove_stale_socket(address);
   const sockaddr_un name = unix_sockaddr(address.unix_path);
   FileDescriptor opened(::socket(AF_UNIX, kSocketFlags, 0));
   if (!opened.is_open()) refuse(address.text, explain(errno));
-  if (bind(opened.get(), as_sockaddr(name), sizeof name) != 0) refuse(address.text, explain(errno));
+  if (const int error = bind_file(opened.get(), name, group); error != 0) refuse(address.text, explain(error));
   unix_path_ = address.unix_path;
   struct stat file {};
   if (lstat(unix_path_.c_str(), &file) == 0) {

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "core/file_descriptor.hpp"
@@ -15,11 +16,13 @@ namespace iptraf::web {
 ///
 /// An empty host and `[::]` take every address, IPv4 and IPv6 in one socket; an empty host falls back to IPv4 where
 /// the kernel has no IPv6. A name is resolved once, and its first IPv4 address, or else its first one, is taken.
-/// A unix socket file that nobody listens on is replaced, and the file is removed again at the end.
+/// A unix socket file that nobody listens on is replaced, and the file is removed again at the end. It is for its
+/// owner and its group (mode 0660).
 class Listener {
  public:
-  /// Throws ListenError that names the address, says why it cannot be had and what to do.
-  explicit Listener(const ListenAddress& address);
+  /// `socket_group` is the group of a unix socket's file, by default the process's own. Before other threads that make
+  /// files. Throws ListenError that names the address, says why it cannot be had and what to do.
+  explicit Listener(const ListenAddress& address, std::optional<gid_t> socket_group = std::nullopt);
 
   /// Takes over a socket that listens already; the file of a unix socket belongs to who made it, and stays.
   explicit Listener(FileDescriptor socket);
@@ -33,7 +36,7 @@ class Listener {
   const std::string& address() const { return address_; }
 
  private:
-  void listen_on_unix(const ListenAddress& address);
+  void listen_on_unix(const ListenAddress& address, std::optional<gid_t> group);
   void listen_on_tcp(const ListenAddress& address);
   void listen_on_every_address(const ListenAddress& address);
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import stat
+import sys
 import tempfile
 import unittest
 
@@ -157,6 +158,16 @@ class RootBecomesNobody(unittest.TestCase):
         for status in status_of_threads(exporter.process.pid):
             self.assertEqual((status["Uid"].split()[0], status["CapEff"], status["CapPrm"]),
                              ("0", NO_CAPABILITIES, NO_CAPABILITIES))
+
+    def test_a_unix_socket_is_for_the_group_of_the_user(self):
+        path = self.folder / "web.sock"
+        self.exporter(f"--capture.file={CAPTURE}", f"--web.listen-address=unix:{path}")
+        connect = f"import socket; socket.socket(socket.AF_UNIX).connect('{path}')"
+        for group, is_let_in in ((NOBODY.pw_gid, True), (12345, False)):
+            done = lab.run("setpriv", "--reuid=12345", f"--regid={group}", "--clear-groups", sys.executable, "-c", connect,
+                           check=False, text=True)
+            self.assertEqual(done.returncode == 0, is_let_in, done.stderr)
+        self.assertEqual((path.stat().st_uid, path.stat().st_mode & 0o7777), (0, 0o660))
 
     def test_its_process_is_still_told(self):
         page = self.exporter(f"--capture.file={CAPTURE}").page()

@@ -126,6 +126,33 @@ TEST_CASE("a unix socket serves local clients and is removed at the end", "[web]
   CHECK_FALSE(exists(scratch.socket));
 }
 
+TEST_CASE("a unix socket is for its owner and its group, whatever the mask of the process", "[web]") {
+  const ScratchDirectory scratch;
+  for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
+    const mode_t before = ::umask(mask);
+    const TestServer server({{"unix:" + scratch.socket}, 64, 10});
+    CHECK(::umask(before) == mask);
+    struct stat file {};
+    REQUIRE(::stat(scratch.socket.c_str(), &file) == 0);
+    CHECK((file.st_mode & 07777) == 0660);
+    CHECK(file.st_gid == ::getegid());
+  }
+}
+
+TEST_CASE("root makes a unix socket for the group that it is told", "[web]") {
+  if (::geteuid() != 0) return;
+  const ScratchDirectory scratch;
+  iptraf::web::ServerOptions options{{"unix:" + scratch.socket}, 64, 10};
+  options.socket_group = 12345;
+  const gid_t before = ::getegid();
+  const TestServer server(std::move(options));
+  CHECK(::getegid() == before);
+  struct stat file {};
+  REQUIRE(::stat(scratch.socket.c_str(), &file) == 0);
+  CHECK(file.st_gid == 12345);
+  CHECK(file.st_uid == 0);
+}
+
 TEST_CASE("a stale unix socket is replaced", "[web]") {
   const ScratchDirectory scratch;
   leave_stale_socket(scratch.socket);
