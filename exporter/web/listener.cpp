@@ -23,6 +23,8 @@ namespace iptraf::web {
 namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+// A page of metrics goes out whole, whether its client reads or not, and is no longer being answered then.
+constexpr int kSendBufferBytes = 256 << 10;
 
 [[noreturn]] void refuse(const std::string& address, const std::string& why) {
   throw ListenError("cannot listen on " + address + ": " + why);
@@ -62,6 +64,7 @@ int open_tcp(const sockaddr* address, socklen_t length, FileDescriptor& socket) 
   FileDescriptor opened(::socket(address->sa_family, kSocketFlags, 0));
   if (!opened.is_open()) return errno;
   set_option(opened.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  set_option(opened.get(), SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
   if (address->sa_family == AF_INET6) {
     // Every IPv6 address means every IPv4 address too, whatever net.ipv6.bindv6only says.
     const bool is_any = IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
@@ -180,7 +183,9 @@ Listener::Listener(const ListenAddress& address, std::optional<gid_t> socket_gro
   }
 }
 
-Listener::Listener(FileDescriptor socket) : socket_(std::move(socket)), address_(bound_address(socket_.get())) {}
+Listener::Listener(FileDescriptor socket) : socket_(std::move(socket)), address_(bound_address(socket_.get())) {
+  set_option(socket_.get(), SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+}
 
 Listener::~Listener() {
   if (unix_path_.empty()) return;

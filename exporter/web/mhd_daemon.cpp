@@ -114,6 +114,12 @@ bool has_outdated_client(const Connection& connection, const Admission& admissio
          !admission.policy->tls->judges_clients_like(*connection.tls);
 }
 
+/// Whether the answer ends only when its client takes it in.
+bool needs_reader(const Response& response, int fd) {
+  const std::size_t bytes = response.shared_body ? response.shared_body->size() : response.body.size();
+  return response.next_piece || bytes > free_send_bytes(fd);
+}
+
 MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
   Connection& connection = connection_of(mhd_connection);
   const Recipient recipient{context.table, connection, exchange.has_method("HEAD")};
@@ -128,7 +134,9 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
       return MHD_YES;
     }
     Response response = exchange.respond(context.router);
-    if (response.next_piece && !context.table.may_answer_at_length(connection)) response = exchange.busy();
+    if (needs_reader(response, connection.fd) && !context.table.may_answer_at_length(connection)) {
+      response = exchange.busy();
+    }
     if (context.table.is_crowded(Clock::now())) response.headers["Connection"] = "close";
     int status = response.status;
     MhdResponse made;

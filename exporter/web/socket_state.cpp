@@ -35,6 +35,16 @@ bool has_hung_up(int fd) {
   return poll(&event, 1, 0) > 0;  // POLLHUP and POLLERR too
 }
 
+std::size_t free_send_bytes(int fd) {
+  int buffer_bytes = 0;
+  socklen_t length = sizeof buffer_bytes;
+  int queued_bytes = 0;
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, &length) != 0) return 0;
+  ioctl(fd, SIOCOUTQ, &queued_bytes);
+  // The kernel tells twice what was asked for, and keeps its books in the second half (socket(7)).
+  return static_cast<std::size_t>(std::max(buffer_bytes / 2 - queued_bytes, 0));
+}
+
 std::uint64_t read_peer_progress(int fd) {
   const auto info = read_tcp_info(fd, offsetof(tcp_info, tcpi_bytes_acked) + sizeof tcp_info::tcpi_bytes_acked);
   if (info) return info->tcpi_bytes_acked;

@@ -2,6 +2,7 @@
 // What the kernel knows of a client's socket.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -12,6 +13,9 @@ bool has_unread_bytes(int fd);
 
 /// The peer has closed, or will send no more.
 bool has_hung_up(int fd);
+
+/// How much more the kernel takes in before the peer has to read.
+std::size_t free_send_bytes(int fd);
 
 /// A number that changes when the peer takes bytes out of the send queue: bytes acknowledged for TCP, bytes waiting
 /// for a unix socket.

@@ -198,6 +198,11 @@ bool HttpClient::is_closed(int wait_ms) {
   return count == 0 || (count < 0 && errno != EAGAIN);
 }
 
+bool HttpClient::is_silent(int wait_ms) {
+  pollfd polled{fd_, POLLIN, 0};
+  return poll(&polled, 1, wait_ms) == 0;
+}
+
 bool HttpClient::wait_for_answer() { return !is_closed(kPatienceSeconds * 1000); }
 
 HttpResponse fetch(const std::string& address, std::string_view request, bool has_body) {

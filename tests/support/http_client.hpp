@@ -45,6 +45,8 @@ class HttpClient {
   bool reads_on_for(std::chrono::duration<double> time);
   /// Whether the server has ended the connection by now, or does within `wait_ms`.
   bool is_closed(int wait_ms = 0);
+  /// Whether nothing comes, no end either, within `wait_ms`.
+  bool is_silent(int wait_ms);
   /// Waits until an answer has begun. False: none does.
   bool wait_for_answer();
 
