@@ -6,7 +6,9 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "privilege/capabilities.hpp"
 #include "privilege/landlock.hpp"
@@ -46,6 +48,14 @@ DirectoryRules directory_rules(const LockDown& settings) {
   return rules;
 }
 
+/// Those that this process writes to itself.
+std::vector<OutputDirectory> outputs_with_files(const LockDown& settings) {
+  std::vector<OutputDirectory> outputs;
+  std::copy_if(settings.outputs.begin(), settings.outputs.end(), std::back_inserter(outputs),
+               [](const OutputDirectory& output) { return output.is_own_file != nullptr; });
+  return outputs;
+}
+
 /// Landlock and seccomp cover threads that are made later, not those that are there.
 void check_alone() {
   std::error_code error;
@@ -67,13 +77,13 @@ std::string own_name() {
 std::string lock_down(const LockDown& settings) {
   check_alone();
   const std::optional<Identity> identity = target_identity(settings.user);
+  const std::vector<OutputDirectory> outputs = outputs_with_files(settings);
   if (identity && identity->uid != 0) {
-    for (const OutputDirectory& output : settings.outputs) {
-      if (output.is_own_file != nullptr) hand_over_directory(output, *identity);
-    }
+    for (const OutputDirectory& output : outputs) hand_over_directory(output, *identity);
   }
   clear_bounding_set();
   become(identity, settings.user.has_value());
+  for (const OutputDirectory& output : outputs) keep_directory(output);  // of whom it has become, or who it stays
   drop_capabilities();
   check_readable(settings.reload_files);
   const std::string no_landlock = restrict_to(directory_rules(settings));
