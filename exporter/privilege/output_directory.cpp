@@ -8,25 +8,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
 
 #include "privilege/directory_walk.hpp"
+#include "privilege/system_directories.hpp"
 
 namespace iptraf::privilege {
 namespace {
-
-/// An empty directory of the system's is nobody's to give away, though it holds nothing.
-bool is_of_system(const std::filesystem::path& real) {
-  constexpr std::array<std::string_view, 9> kSystem{"etc", "usr", "bin", "sbin", "lib", "lib64", "boot", "proc", "sys"};
-  const std::string text = real.string();
-  if (text.starts_with("/usr/local/")) return false;
-  return std::any_of(kSystem.begin(), kSystem.end(),
-                     [&](std::string_view name) { return (text + "/").starts_with("/" + std::string(name) + "/"); });
-}
 
 class HandOver {
  public:
