@@ -232,6 +232,15 @@ class RootStaysRoot(unittest.TestCase):
         self.assertEqual((status, log), (0, ""))
         self.assertTrue((self.folder / "elsewhere" / "interface.rrd").exists())
 
+    def test_a_link_of_root_that_leads_out_is_named(self):
+        outside = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.rrd.mkdir()
+        self.link(outside, self.rrd / "h7v0", 0)
+        for _ in ("there is nothing", "there is a database that was made without the exporter"):
+            _status, log = self.run_once(f"--rrd.directory={self.rrd}")
+            self.assertRegex(log, f"interface.rrd.*{self.rrd}/h7v0 is a link: outside of rrd.directory nothing can be")
+            lab.run("rrdtool", "create", outside / "interface.rrd", "DS:in_bytes:DERIVE:600:0:U", "RRA:AVERAGE:0.5:1:9")
+
     def test_a_volume_with_other_things_in_it_is_written(self):
         self.rrd.mkdir()
         (self.rrd / "lost+found").mkdir(mode=0o700)
