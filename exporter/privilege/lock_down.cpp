@@ -69,8 +69,9 @@ void tell_missing(const std::vector<OutputDirectory>& outputs) {
   for (const OutputDirectory& output : outputs) {
     std::error_code error;
     if (std::filesystem::is_directory(ground_of(output.path), error)) continue;
-    spdlog::warn("{} {} could not be made: what is made there later is written after a restart alone", output.key,
-                 output.path);
+    spdlog::warn(
+        "{} {} could not be made: what is made there later is closed to this process, until it is started again",
+        output.key, output.path);
   }
 }
 

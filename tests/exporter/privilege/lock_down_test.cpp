@@ -259,7 +259,7 @@ TEST_CASE("An output that is missing is made before directories are closed, whoe
   CHECK(::rmdir(directory.c_str()) == 0);
 }
 
-TEST_CASE("An output that cannot be made is told with a restart as the remedy, unless it can be made later") {
+TEST_CASE("An output that cannot be made is told, with a restart as the remedy, unless it can be made later") {
   if (!is_root()) return;
   const TemporaryDirectory folder;
   const std::string file = folder.write("file", "x");
@@ -275,8 +275,8 @@ TEST_CASE("An output that cannot be made is told with a restart as the remedy, u
   };
   CHECK(told(file).empty());
   CHECK_THAT(told("/proc/rrd"),
-             Contains("rrd.directory /proc/rrd could not be made: what is made there later is written "
-                      "after a restart alone"));
+             Contains("rrd.directory /proc/rrd could not be made: what is made there later is closed "
+                      "to this process, until it is started again"));
 }
 
 TEST_CASE("A file of a reload that the user cannot read is told with the command that lets it") {
