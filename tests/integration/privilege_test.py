@@ -269,6 +269,11 @@ class RootMayNotBecomeAnother(RootStaysRoot):
         self.assertIn("staying root, without any capability", log)
         return status, "".join(line for line in log.splitlines(True) if "staying root" not in line)
 
+    def test_the_import_tells_it_beside_its_text(self):
+        done = lab.run(*self.PREFIX, lab.EXPORTER, "import", f"--from={LOG}", "--to=openmetrics", text=True)
+        self.assertRegex(done.stdout, r"\A# HELP iptraf_service_in_bytes ")
+        self.assertIn("staying root, without any capability", done.stderr)
+
 
 class NobodyStaysNobody(unittest.TestCase):
     @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root and setpriv")
