@@ -241,6 +241,24 @@ class RootStaysRoot(unittest.TestCase):
             self.assertRegex(log, f"interface.rrd.*{self.rrd}/h7v0 is a link: outside of rrd.directory nothing can be")
             lab.run("rrdtool", "create", outside / "interface.rrd", "DS:in_bytes:DERIVE:600:0:U", "RRA:AVERAGE:0.5:1:9")
 
+    def test_a_directory_that_is_exchanged_for_a_link_later_leads_nowhere(self):
+        above = self.folder / "above"  # whose owner may do so
+        above.mkdir()
+        os.chown(above, DAEMON, DAEMON)
+        self.rrd = above / "rrd"
+        self.rrd.mkdir()
+        configuration = self.folder / "exporter.yml"
+        configuration.write_text(f"rrd: {{enabled: true, step: 1s, directory: {self.rrd}}}")
+        exporter = self.enterContext(lab.Exporter(f"--config.file={configuration}", f"--capture.file={CAPTURE}",
+                                                  "--capture.loop", "--capture.replay=realtime", prefix=self.PREFIX))
+        if "does not restrict files (landlock)" in exporter.log():
+            self.skipTest("needs landlock")
+        exporter.page_when(lambda page: page.sum("iptraf_rrd_updates_total") > 0, "databases are written")
+        self.rrd.rename(above / "away")
+        self.link(self.secret, self.rrd, DAEMON)
+        exporter.page_when(lambda page: page.sum("iptraf_rrd_errors_total") > 4, "databases are not written")
+        self.assertEqual(list(self.secret.iterdir()), [])
+
     def test_a_volume_with_other_things_in_it_is_written(self):
         self.rrd.mkdir()
         (self.rrd / "lost+found").mkdir(mode=0o700)
