@@ -8,6 +8,7 @@
 
 #include "app.hpp"
 #include "config/loader.hpp"
+#include "logging.hpp"
 #include "options_flags.hpp"
 #include "privilege/lock_down.hpp"
 
@@ -102,6 +103,7 @@ int run_import(const std::vector<std::string>& arguments) {
     if (std::cout << information->text << std::flush) return exit_status::kSuccess;
     throw std::runtime_error("cannot write to standard output");
   }
+  set_up_logging(LogLevel::kInfo, LogStyle::kLogfmt);  // standard output is for OpenMetrics text
   const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
   importer::ImportSettings settings = std::get<importer::ImportSettings>(parsed);
   settings.when_open = [&settings] { lock_down_import(settings); };

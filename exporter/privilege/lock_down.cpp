@@ -2,16 +2,20 @@
 // lock_down(): everything is open; from here on the process may do almost nothing.
 #include "privilege/lock_down.hpp"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "privilege/capabilities.hpp"
 #include "privilege/landlock.hpp"
 #include "privilege/readable_files.hpp"
 #include "privilege/system_call_filter.hpp"
+#include "privilege/system_directories.hpp"
 
 namespace iptraf::privilege {
 namespace {
@@ -25,13 +29,19 @@ std::string parent_of(const std::string& path) {
   return std::filesystem::absolute(path, ignored).parent_path().string();
 }
 
-/// The directory above an output's, so that the output can be removed and made again; the nearest that exists.
-std::string ground_of(const std::string& output) {
+bool may_make_in(const std::filesystem::path& directory) {
+  return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+/// Where an output is written: the directory above it, the nearest that exists, so that it can be removed and made
+/// again, but only where the user could do that in any case, and what else is there is not the system's or others'.
+/// Otherwise the output's own.
+std::filesystem::path ground_of(const std::string& output) {
   std::error_code error;
   const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(output, error), error);
-  std::filesystem::path ground = path.parent_path();
-  while (!std::filesystem::is_directory(ground, error) && ground.has_relative_path()) ground = ground.parent_path();
-  return ground.has_relative_path() ? ground.string() : path.string();
+  std::filesystem::path above = path.parent_path();
+  while (!std::filesystem::is_directory(above, error) && above.has_relative_path()) above = above.parent_path();
+  return may_make_in(above) && !is_shared(above) ? above : path;
 }
 
 DirectoryRules directory_rules(const LockDown& settings) {
@@ -42,8 +52,27 @@ DirectoryRules directory_rules(const LockDown& settings) {
     rules.readable.push_back(parent_of(file));
     rules.readable.push_back(parent_of(std::filesystem::canonical(file, ignored)));  // where a link leads
   }
-  for (const OutputDirectory& output : settings.outputs) rules.writable.push_back(ground_of(output.path));
+  for (const OutputDirectory& output : settings.outputs) rules.writable.push_back(ground_of(output.path).string());
   return rules;
+}
+
+/// Those that this process writes to itself.
+std::vector<OutputDirectory> outputs_with_files(const LockDown& settings) {
+  std::vector<OutputDirectory> outputs;
+  std::copy_if(settings.outputs.begin(), settings.outputs.end(), std::back_inserter(outputs),
+               [](const OutputDirectory& output) { return output.is_own_file != nullptr; });
+  return outputs;
+}
+
+/// A rule needs a directory: there is none for what is made later.
+void tell_missing(const std::vector<OutputDirectory>& outputs) {
+  for (const OutputDirectory& output : outputs) {
+    std::error_code error;
+    if (std::filesystem::is_directory(ground_of(output.path), error)) continue;
+    spdlog::warn(
+        "{} {} could not be made: what is made there later is closed to this process, until it is started again",
+        output.key, output.path);
+  }
 }
 
 /// Landlock and seccomp cover threads that are made later, not those that are there.
@@ -67,17 +96,21 @@ std::string own_name() {
 std::string lock_down(const LockDown& settings) {
   check_alone();
   const std::optional<Identity> identity = target_identity(settings.user);
+  const std::vector<OutputDirectory> outputs = outputs_with_files(settings);
   if (identity && identity->uid != 0) {
-    for (const OutputDirectory& output : settings.outputs) {
-      if (output.is_own_file != nullptr) hand_over_directory(output, *identity);
-    }
+    for (const OutputDirectory& output : outputs) hand_over_directory(output, *identity);
   }
   clear_bounding_set();
   become(identity, settings.user.has_value());
+  for (const OutputDirectory& output : outputs) keep_directory(output);  // of whom it has become, or who it stays
   drop_capabilities();
   check_readable(settings.reload_files);
   const std::string no_landlock = restrict_to(directory_rules(settings));
-  if (!no_landlock.empty()) spdlog::info("this kernel does not restrict files (landlock): {}", no_landlock);
+  if (no_landlock.empty()) {
+    tell_missing(outputs);
+  } else {
+    spdlog::info("this kernel does not restrict files (landlock): {}", no_landlock);
+  }
   const std::string no_seccomp = refuse_system_calls();
   if (!no_seccomp.empty()) spdlog::info("this kernel does not refuse system calls (seccomp): {}", no_seccomp);
   return own_name();

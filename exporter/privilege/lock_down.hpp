@@ -13,7 +13,7 @@ namespace iptraf::privilege {
 
 struct LockDown {
   std::optional<std::string> user;        ///< --user
-  std::vector<OutputDirectory> outputs;   ///< made, and handed over to the user
+  std::vector<OutputDirectory> outputs;   ///< made, and handed over to the user or judged
   std::vector<std::string> reload_files;  ///< that a reload reads
 };
 

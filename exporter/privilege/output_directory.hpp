@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Directories that the process goes on to write to after it has become somebody else.
+// Directories that the process goes on to write to when its privileges are given up.
 #pragma once
 
 #include <string>
@@ -24,6 +24,12 @@ struct OutputDirectory {
 /// directory of the exporter's. One that cannot be made is left to the output, which tells of it and goes on trying.
 /// Throws PrivilegeError. Only for root.
 void hand_over_directory(const OutputDirectory& output, const Identity& identity);
+
+/// Makes the directory and what is missing above it, for a process that stays who it is; one that cannot be made is
+/// left to the output. Root writes wherever a link leads: when it stays root, refused are a directory of another user,
+/// one behind a link that is not root's, one of root's that others may write to, and, as deep as the output goes, one
+/// that holds any of these. A link of root's in it is the administrator's choice. Throws PrivilegeError.
+void keep_directory(const OutputDirectory& output);
 
 /// Names of round-robin databases, and of IPTraf's logs, rotated ones too.
 bool is_database_name(std::string_view name) noexcept;

@@ -16,6 +16,8 @@ import lab
 
 CAPTURE = lab.CAPTURES / "tcpreplay__test_test.pcap"
 NOBODY = pwd.getpwnam("nobody")
+LOG = lab.TOP / "tests/data/logs/iptraf_25/tcp_udp_services-eth0.log"
+DAEMON = 1
 NO_CAPABILITIES = "0000000000000000"
 
 
@@ -145,10 +147,9 @@ class RootBecomesNobody(unittest.TestCase):
     def test_the_import_reads_logs_of_root_and_writes_for_the_user(self):
         logs = self.folder / "logs"
         logs.mkdir(mode=0o700)
-        source = lab.TOP / "tests/data/logs/iptraf_25/tcp_udp_services-eth0.log"
-        shutil.copy(source, logs)
-        (logs / source.name).chmod(0o600)
-        done = lab.run(lab.EXPORTER, "import", f"--from={logs}/{source.name}", "--to=rrd", "--user=nobody",
+        shutil.copy(LOG, logs)
+        (logs / LOG.name).chmod(0o600)
+        done = lab.run(lab.EXPORTER, "import", f"--from={logs}/{LOG.name}", "--to=rrd", "--user=nobody",
                        f"--output={self.folder}/rrd", check=False, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.folder / "rrd/eth0/tcp_services.rrd").stat().st_uid, NOBODY.pw_uid)
@@ -173,6 +174,134 @@ class RootBecomesNobody(unittest.TestCase):
         page = self.exporter(f"--capture.file={CAPTURE}").page()
         for name in ("process_open_fds", "process_threads", "process_resident_memory_bytes"):
             self.assertGreater(page.sum(name), 0, name)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class RootStaysRoot(unittest.TestCase):
+    """What root would write where another user's link leads is refused, as it is with --user=nobody."""
+    IDENTITY = ("--user=root",)
+    PREFIX = ()
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.folder.chmod(0o755)
+        self.secret = self.folder / "secret"
+        self.secret.mkdir(mode=0o700)
+        self.rrd = self.folder / "rrd"
+
+    def run_once(self, *flags):
+        """Exit status and log."""
+        done = lab.run(*self.PREFIX, lab.EXPORTER, "--once", f"--capture.file={CAPTURE}", "--capture.device-label=h7v0",
+                       *self.IDENTITY, *flags, check=False, text=True)
+        return done.returncode, done.stderr
+
+    def assert_refused(self, words):
+        """For databases by the daemon and by the import, and for logs."""
+        configuration = self.folder / "exporter.yml"
+        configuration.write_text(f"iptraf_log: {{enabled: true, directory: {self.rrd}}}")
+        imported = lab.run(*self.PREFIX, lab.EXPORTER, "import", f"--from={LOG}", "--to=rrd", f"--output={self.rrd}",
+                           *self.IDENTITY, check=False, text=True)
+        outcomes = {"rrd": self.run_once(f"--rrd.directory={self.rrd}"), "import": (imported.returncode, imported.stderr),
+                    "log": self.run_once(f"--config.file={configuration}")}
+        for name, (status, log) in outcomes.items():
+            with self.subTest(name):
+                self.assertEqual(status, 1, log)
+                self.assertRegex(log, words)
+        self.assertEqual(list(self.secret.iterdir()), [])
+
+    def link(self, target, path, owner):
+        path.symlink_to(target)
+        os.chown(path, owner, owner, follow_symlinks=False)
+
+    def test_a_directory_of_another_user_is_refused(self):
+        self.rrd.mkdir()
+        self.rrd.chmod(0o777)
+        os.chown(self.rrd, DAEMON, DAEMON)
+        self.link(self.secret, self.rrd / "h7v0", DAEMON)
+        self.assert_refused("belongs to the user daemon; let it be root's")
+
+    def test_a_link_of_another_user_is_not_followed(self):
+        self.link(self.secret, self.rrd, DAEMON)
+        self.assert_refused("leads over rrd, a link of the user daemon; name the directory where it leads")
+
+    def test_a_directory_that_others_may_write_to_is_refused(self):
+        self.rrd.mkdir()
+        self.rrd.chmod(0o777)
+        self.assert_refused("is root's, and others may write to it; chmod go-w")
+
+    def test_a_link_of_another_user_in_the_directory_is_refused(self):
+        self.rrd.mkdir()
+        for name in ("h7v0", "eth0", "iface_stats_general.log"):
+            self.link(self.secret, self.rrd / name, DAEMON)
+        self.assert_refused("holds [a-z0-9_.]+, a link of the user daemon, which is not the exporter's")
+
+    def test_a_link_of_root_in_the_directory_is_the_administrators_choice(self):
+        self.rrd.mkdir()
+        (self.folder / "elsewhere").mkdir()
+        self.link("../elsewhere", self.rrd / "h7v0", 0)
+        status, log = self.run_once(f"--rrd.directory={self.rrd}")
+        self.assertEqual((status, log), (0, ""))
+        self.assertTrue((self.folder / "elsewhere" / "interface.rrd").exists())
+
+    def test_a_link_of_root_that_leads_out_is_named(self):
+        outside = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.rrd.mkdir()
+        self.link(outside, self.rrd / "h7v0", 0)
+        for _ in ("there is nothing", "there is a database that was made without the exporter"):
+            _status, log = self.run_once(f"--rrd.directory={self.rrd}")
+            self.assertRegex(log, f"interface.rrd.*{self.rrd}/h7v0 is a link: outside of rrd.directory nothing can be")
+            lab.run("rrdtool", "create", outside / "interface.rrd", "DS:in_bytes:DERIVE:600:0:U", "RRA:AVERAGE:0.5:1:9")
+
+    def test_a_directory_that_is_exchanged_for_a_link_later_leads_nowhere(self):
+        above = self.folder / "above"  # whose owner may do so
+        above.mkdir()
+        os.chown(above, DAEMON, DAEMON)
+        self.rrd = above / "rrd"
+        self.rrd.mkdir()
+        configuration = self.folder / "exporter.yml"
+        configuration.write_text(f"rrd: {{enabled: true, step: 1s, directory: {self.rrd}}}")
+        exporter = self.enterContext(lab.Exporter(f"--config.file={configuration}", f"--capture.file={CAPTURE}",
+                                                  "--capture.loop", "--capture.replay=realtime", prefix=self.PREFIX))
+        if "does not restrict files (landlock)" in exporter.log():
+            self.skipTest("needs landlock")
+        exporter.page_when(lambda page: page.sum("iptraf_rrd_updates_total") > 0, "databases are written")
+        self.rrd.rename(above / "away")
+        self.link(self.secret, self.rrd, DAEMON)
+        exporter.page_when(lambda page: page.sum("iptraf_rrd_errors_total") > 4, "databases are not written")
+        self.assertEqual(list(self.secret.iterdir()), [])
+
+    def test_a_volume_with_other_things_in_it_is_written(self):
+        self.rrd.mkdir()
+        (self.rrd / "lost+found").mkdir(mode=0o700)
+        (self.rrd / "readme").write_text("of somebody")
+        os.chown(self.rrd / "readme", DAEMON, DAEMON)
+        status, log = self.run_once(f"--rrd.directory={self.rrd}")
+        self.assertEqual((status, log), (0, ""))
+        self.assertTrue((self.rrd / "h7v0" / "interface.rrd").exists())
+
+    def test_a_directory_below_the_top_is_made(self):
+        directory = pathlib.Path(f"/iptraf_test_{os.getpid()}")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        status, log = self.run_once(f"--rrd.directory={directory}")
+        self.assertEqual((status, log), (0, ""))
+        self.assertTrue((directory / "h7v0" / "interface.rrd").exists())
+
+
+@unittest.skipUnless(shutil.which("setpriv"), "needs setpriv")
+class RootMayNotBecomeAnother(RootStaysRoot):
+    """As in a container without CAP_SETUID: then root stays though nobody asked for it."""
+    IDENTITY = ()
+    PREFIX = ("setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid")
+
+    def run_once(self, *flags):
+        status, log = super().run_once(*flags)
+        self.assertIn("staying root, without any capability", log)
+        return status, "".join(line for line in log.splitlines(True) if "staying root" not in line)
+
+    def test_the_import_tells_it_beside_its_text(self):
+        done = lab.run(*self.PREFIX, lab.EXPORTER, "import", f"--from={LOG}", "--to=openmetrics", text=True)
+        self.assertRegex(done.stdout, r"\A# HELP iptraf_service_in_bytes ")
+        self.assertIn("staying root, without any capability", done.stderr)
 
 
 class NobodyStaysNobody(unittest.TestCase):

@@ -45,6 +45,14 @@ auto unlocked(LockPatience& patience, Call call) {
   }
 }
 
+/// Behind a link landlock forbids what permissions allow: then advice about these leads nowhere.
+std::string link_hint(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  std::error_code ignored;
+  if (!fs::is_symlink(folder, ignored)) return "";
+  return "; " + folder.string() + " is a link: outside of rrd.directory nothing can be written";
+}
+
 /// With what to do about the file, unless the trouble is another: then the file may well be sound.
 RrdError error_of(const std::string& path, const std::string& what, const std::string& advice) {
   const std::string reason = librrd_error();
@@ -54,7 +62,8 @@ RrdError error_of(const std::string& path, const std::string& what, const std::s
                     "rrdtool dump still reading it? What is counted meanwhile goes into the next value");
   }
   if (reason.find(std::strerror(EMFILE)) != std::string::npos) return RrdError(path + ": " + kTooManyOpenFiles);
-  return RrdError(what + ": " + reason + advice);
+  const bool is_forbidden = reason.find(std::strerror(EACCES)) != std::string::npos;
+  return RrdError(what + ": " + reason + advice + (is_forbidden ? link_hint(path) : ""));
 }
 
 /// What argv of a C interface looks like.
@@ -168,7 +177,8 @@ void RrdFile::create(const RrdLayout& layout, std::span<const RoundRobinValue> s
                    static_cast<int>(pointers.size()), pointers.data());
   if (status != 0 || existing(path_) != Existing::kFile) {
     const std::string reason = librrd_error();
-    throw RrdError("cannot create " + path_ + ": " + reason + (reason == kNoReason ? "" : kPermissionAdvice));
+    throw RrdError("cannot create " + path_ + ": " + reason +
+                   (reason == kNoReason ? "" : kPermissionAdvice + link_hint(path_)));
   }
 }
 

@@ -35,6 +35,8 @@ using iptraf::test::TemporaryDirectory;
 
 namespace {
 
+constexpr uid_t kDaemon = 1;
+
 bool is_root() { return ::geteuid() == 0; }
 
 /// "" when a call that is refused gave EPERM, else what it gave.
@@ -54,6 +56,27 @@ std::string status_line(const std::string& name) {
 std::string error_of_opening(const std::string& path, int flags) {
   const FileDescriptor file(::open(path.c_str(), flags | O_CLOEXEC, 0600));
   return file.is_open() ? "opened" : std::to_string(errno);
+}
+
+/// The error of opening a file beside an output of root's, which goes on to be root's or is handed over to daemon.
+std::string error_beside(const std::string& above, const std::string& user, uid_t owner_above) {
+  const std::string output = above + "/iptraf_test_output";
+  const std::string beside = above + "/iptraf_test_beside";
+  const FileDescriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  ::fchmod(file.get(), 0666);  // so that permissions alone would let it be opened
+  ::mkdir(output.c_str(), 0755);
+  ::chown(above.c_str(), owner_above, 0);
+  std::string found = in_child([&] {
+    LockDown settings;
+    settings.user = user;
+    settings.outputs.push_back({"rrd.directory", output, is_database_name, 2});
+    lock_down(settings);
+    return error_of_opening(output + "/new", O_WRONLY | O_CREAT) + " " + error_of_opening(beside, O_WRONLY);
+  });
+  ::unlink((output + "/new").c_str());
+  ::rmdir(output.c_str());
+  ::unlink(beside.c_str());
+  return found;
 }
 
 }  // namespace
@@ -201,6 +224,59 @@ TEST_CASE("Only the directories of outputs and of the files of a reload can be u
   });
   const std::string denied = std::to_string(EACCES);
   CHECK(found == "opened opened opened " + denied + " " + denied + " opened");
+}
+
+TEST_CASE("The directory above an output can be used where the user may make the output anew there, else not") {
+  if (!is_root()) return;
+  const TemporaryDirectory folder;
+  ::chmod(folder.path().c_str(), 0755);
+  const std::string closed = "opened " + std::to_string(EACCES);
+  CHECK(error_beside(folder.path(), "root", 0) == "opened opened");
+  CHECK(error_beside(folder.path(), "daemon", 0) == closed);
+  CHECK(error_beside(folder.path(), "root", kDaemon) == closed);
+  CHECK(error_beside(folder.path(), "daemon", kDaemon) == "opened opened");
+}
+
+TEST_CASE("The directory above an output cannot be used where it is the system's") {
+  if (!is_root()) return;
+  for (const char* above : {"/var/log", "/tmp", "/root", "/usr/local"}) {
+    CHECK(error_beside(above, "root", 0) == "opened " + std::to_string(EACCES));
+  }
+}
+
+TEST_CASE("An output that is missing is made before directories are closed, whoever the process becomes") {
+  if (!is_root()) return;
+  const std::string directory = "/iptraf_test_" + std::to_string(::getpid());
+  const std::string user = GENERATE("root", "daemon");
+  CHECK(in_child([&] {
+          LockDown settings;
+          settings.user = user;
+          settings.outputs.push_back({"rrd.directory", directory, is_database_name, 2});
+          lock_down(settings);
+          return error_of_opening(directory + "/new", O_WRONLY | O_CREAT);
+        }) == "opened");
+  ::unlink((directory + "/new").c_str());
+  CHECK(::rmdir(directory.c_str()) == 0);
+}
+
+TEST_CASE("An output that cannot be made is told, with a restart as the remedy, unless it can be made later") {
+  if (!is_root()) return;
+  const TemporaryDirectory folder;
+  const std::string file = folder.write("file", "x");
+  const auto told = [](const std::string& path) {
+    return in_child([&path] {
+      LockDown settings;
+      settings.user = "root";
+      settings.outputs.push_back({"rrd.directory", path, is_database_name, 2});
+      const LogCapture log;
+      lock_down(settings);
+      return log.text();
+    });
+  };
+  CHECK(told(file).empty());
+  CHECK_THAT(told("/proc/rrd"),
+             Contains("rrd.directory /proc/rrd could not be made: what is made there later is closed "
+                      "to this process, until it is started again"));
 }
 
 TEST_CASE("A file of a reload that the user cannot read is told with the command that lets it") {

@@ -152,6 +152,17 @@ TEST_CASE("A directory that cannot be made is told with what to do") {
   CHECK_THAT(log.text(), Contains("let the exporter's user write there"));
 }
 
+TEST_CASE("A folder of a device that is a link is named where nothing can be made behind it") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory_symlink("/proc", directory.path() + "/eth0");
+  RrdStatus status;
+  DirectorySink sink(settings_of(directory), status);
+  const LogCapture log;
+  sink.write(kStart, one_file(1));
+  CHECK(status.errors == 1);
+  CHECK(log.count(directory.path() + "/eth0 is a link: outside of rrd.directory nothing can be written") == 1);
+}
+
 TEST_CASE("With a step of one second a restart makes no rate of two counts that have nothing to do with each other") {
   const TemporaryDirectory directory;
   config::Rrd settings = settings_of(directory);
