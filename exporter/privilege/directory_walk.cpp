@@ -73,6 +73,11 @@ std::string user_name(uid_t uid) {
   return entry != nullptr ? entry->pw_name : "number " + std::to_string(uid);
 }
 
+std::string advice_to_run_as(uid_t uid) {
+  const passwd* const entry = ::getpwuid(uid);
+  return entry != nullptr ? std::string("run as that user (--user=") + entry->pw_name + "), " : "";
+}
+
 Directory open_directory(int parent, const std::string& name) {
   FileDescriptor opened(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   Directory directory(opened.is_open() ? ::fdopendir(opened.get()) : nullptr);

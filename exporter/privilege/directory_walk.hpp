@@ -19,6 +19,9 @@ namespace iptraf::privilege {
 /// By passwd(5), else its number.
 std::string user_name(uid_t uid);
 
+/// "run as that user (--user=NAME), "; empty for a user without a name, whom nobody can become.
+std::string advice_to_run_as(uid_t uid);
+
 struct CloseDirectory {
   void operator()(DIR* directory) const noexcept { ::closedir(directory); }
 };

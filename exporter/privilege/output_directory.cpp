@@ -29,8 +29,8 @@ class HandOver {
     if (!directory || ::fstat(::dirfd(directory.get()), &status) != 0 || status.st_uid == identity_.uid) return;
     if (status.st_uid != 0) {
       fail("belongs to the user " + user_name(status.st_uid),
-           "let it be " + identity_.name + "'s (chown -R " + identity_.name + " " + output_.path +
-               "), run as that user (--user=" + user_name(status.st_uid) + "), or name another directory");
+           "let it be " + identity_.name + "'s (chown -R " + identity_.name + " " + output_.path + "), " +
+               advice_to_run_as(status.st_uid) + "or name another directory");
     }
     judge(directory.get(), 0);
     std::error_code ignored;

@@ -27,8 +27,8 @@ void hand_over_directory(const OutputDirectory& output, const Identity& identity
 
 /// Makes the directory and what is missing above it, for a process that stays who it is; one that cannot be made is
 /// left to the output. Root writes wherever a link leads: when it stays root, refused are a directory of another user,
-/// one behind a link that is not root's, one of root's that others may write to, and, as deep as the output goes, one
-/// that holds any of these. A link of root's in it is the administrator's choice. Throws PrivilegeError.
+/// one behind a link that is not root's, and, as deep as the output goes, one that holds any of these. One of root's
+/// that others may write to is a warning. A link of root's in it is the administrator's choice. Throws PrivilegeError.
 void keep_directory(const OutputDirectory& output);
 
 /// Names of round-robin databases, and of IPTraf's logs, rotated ones too.

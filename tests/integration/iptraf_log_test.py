@@ -240,7 +240,7 @@ class Live(LiveTest):
     def test_a_full_disk_tears_no_record_and_stops_nothing_else(self):
         disk = self.folder / "log"
         disk.mkdir()
-        lab.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "none", disk)
+        lab.run("mount", "-t", "tmpfs", "-o", "size=1m", "none", disk)
         self.addCleanup(lab.run, "umount", disk)
         exporter = self.exporter(self.config(interval="1s"))
         self.wait_for("Running time", "service")

@@ -224,10 +224,13 @@ class RootStaysRoot(unittest.TestCase):
         self.link(self.secret, self.rrd, DAEMON)
         self.assert_refused("leads over rrd, a link of the user daemon; name the directory where it leads")
 
-    def test_a_directory_that_others_may_write_to_is_refused(self):
+    def test_a_directory_that_others_may_write_to_is_a_warning(self):
         self.rrd.mkdir()
         self.rrd.chmod(0o777)
-        self.assert_refused("is root's, and others may write to it; chmod go-w")
+        status, log = self.run_once(f"--rrd.directory={self.rrd}")
+        self.assertEqual(status, 0)
+        self.assertRegex(log, "level=warn .* is root's, and others may write to it.*chmod go-w")
+        self.assertTrue((self.rrd / "h7v0/interface.rrd").is_file())
 
     def test_a_link_of_another_user_in_the_directory_is_refused(self):
         self.rrd.mkdir()

@@ -137,7 +137,7 @@ class Disk(rrd_daemon.DaemonTest):
     @unittest.skipUnless(lab.can_make_namespaces(), "needs root to mount a file system")
     def test_a_full_disk_is_told_and_room_is_used(self):
         self.rrd.mkdir()
-        lab.run("mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "tmpfs", self.rrd)
+        lab.run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.rrd)
         self.addCleanup(lab.run, "umount", "--lazy", self.rrd)
         exporter = self.start("archives: [1x600, 6x700, 24x775, 288x797]")
         self.errors_go_on(exporter)

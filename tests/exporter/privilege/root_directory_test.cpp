@@ -7,11 +7,14 @@
 #include "privilege/identity.hpp"
 #include "privilege/output_directory.hpp"
 #include "support/catch.hpp"
+#include "support/log_capture.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace iptraf::privilege;
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using iptraf::test::in_child;
+using iptraf::test::LogCapture;
 using iptraf::test::TemporaryDirectory;
 
 namespace {
@@ -60,6 +63,11 @@ TEST_CASE("Root that stays refuses a directory of another user") {
                                            ", after a look at what is in it), run as that user (--user=daemon), or "
                                            "name another directory");
   }
+  SECTION("of a user without a name") {
+    make(directory, 54321);
+    CHECK_THROWS_WITH(keep(directory), Contains("belongs to the user number 54321; let it be root's") &&
+                                           EndsWith("after a look at what is in it), or name another directory"));
+  }
   SECTION("one in it") {
     make(directory);
     make(directory + "/eth0");
@@ -70,22 +78,25 @@ TEST_CASE("Root that stays refuses a directory of another user") {
   }
 }
 
-TEST_CASE("Root that stays refuses a directory of its own that others may write to") {
+TEST_CASE("Root that stays is warned of a directory of its own that others may write to") {
   if (!is_root()) return;
   const TemporaryDirectory folder;
   const std::string directory = folder.file("rrd");
   const mode_t mode = GENERATE(0777U, 0775U, 01777U);
+  const LogCapture log;
   SECTION("the output's own") {
     make(directory, 0, mode);
-    CHECK_THROWS_WITH(keep(directory), "rrd.directory " + directory +
-                                           " is root's, and others may write to it; chmod go-w " + directory +
-                                           " after a look at what is in it");
+    CHECK_NOTHROW(keep(directory));
+    CHECK(log.text() == "warning rrd.directory " + directory +
+                            " is root's, and others may write to it: with links there they can lead root elsewhere; "
+                            "chmod go-w " +
+                            directory + "\n");
   }
   SECTION("one in it") {
     make(directory);
     make(directory + "/eth0", 0, mode);
-    CHECK_THROWS_WITH(keep(directory), Contains("holds eth0, which is root's, and others may write to it; chmod go-w " +
-                                                directory + "/eth0 after"));
+    CHECK_NOTHROW(keep(directory));
+    CHECK(log.count("chmod go-w " + directory + "/eth0") == 1);
   }
 }
 
