@@ -207,11 +207,18 @@ Clock::time_point ConnectionTable::request_complete(Connection& connection, Cloc
 
 bool ConnectionTable::may_answer_at_length(Connection& connection) {
   const std::lock_guard lock(mutex_);
-  const auto long_answers =
-      std::count_if(connections_.begin(), connections_.end(), [](const auto& entry) { return entry.second.is_long; });
-  if (long_answers >= std::max(limits_.connections / 2, 1U)) return false;
-  connection.is_long = true;
-  return true;
+  CountByNetwork long_answers;
+  std::uint32_t total = 0;
+  for (const auto& [fd, other] : connections_) {
+    if (!other.is_long) continue;
+    ++long_answers[other.network];
+    ++total;
+  }
+  const std::uint32_t most = std::max(limits_.connections / 2, 1U);
+  const bool may_use_reserve =
+      total < most + limits_.reserve && has_few(long_answers, count_of(long_answers, connection.network));
+  connection.is_long = total < most || may_use_reserve;
+  return connection.is_long;
 }
 
 void ConnectionTable::answer_ready(Connection& connection, Clock::time_point now) {

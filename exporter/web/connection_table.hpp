@@ -78,7 +78,7 @@ class ConnectionTable {
   /// nothing came since, as with requests that wait in a queue.
   Clock::time_point request_complete(Connection& connection, Clock::time_point now);
   /// Whether an answer may begin that goes on at its reader's pace: at most half of the connections have such answers,
-  /// so that the others stay for those that the kernel takes in whole.
+  /// so that the others stay for those that the kernel takes in whole; and some more for networks that have few.
   bool may_answer_at_length(Connection& connection);
   void answer_ready(Connection& connection, Clock::time_point now);
   void progressed(Connection& connection, std::uint64_t sent_bytes, Clock::time_point now);

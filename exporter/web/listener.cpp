@@ -41,6 +41,8 @@ std::string explain(int error) {
              "may be written to";
     case EADDRNOTAVAIL:
       return "no interface of this host has this address; \"ip address\" lists those there are";
+    case EPROTOTYPE:
+      return "there is a socket of another kind; remove it or choose another path";
     case ENOENT:
       return "the directory does not exist; create it first";
     case EMFILE:

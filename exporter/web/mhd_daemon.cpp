@@ -115,9 +115,9 @@ bool has_outdated_client(const Connection& connection, const Admission& admissio
 }
 
 /// Whether the answer ends only when its client takes it in.
-bool needs_reader(const Response& response, int fd) {
+bool needs_reader(const Response& response, const Recipient& recipient) {
   const std::size_t bytes = response.shared_body ? response.shared_body->size() : response.body.size();
-  return response.next_piece || bytes > free_send_bytes(fd);
+  return !recipient.is_head && (response.next_piece || bytes > free_send_bytes(recipient.connection.fd));
 }
 
 MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange& exchange) {
@@ -134,7 +134,7 @@ MHD_Result answer(MhdContext& context, MHD_Connection* mhd_connection, Exchange&
       return MHD_YES;
     }
     Response response = exchange.respond(context.router);
-    if (needs_reader(response, connection.fd) && !context.table.may_answer_at_length(connection)) {
+    if (needs_reader(response, recipient) && !context.table.may_answer_at_length(connection)) {
       response = exchange.busy();
     }
     if (context.table.is_crowded(Clock::now())) response.headers["Connection"] = "close";

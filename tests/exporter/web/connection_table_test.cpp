@@ -351,6 +351,19 @@ TEST_CASE("half of the connections have long answers and no more", "[web]") {
   CHECK(table.may_answer_at_length(*connections[0]));
 }
 
+TEST_CASE("who reads many long answers does not keep a network that reads few from its own", "[web]") {
+  ConnectionTable table(8, seconds(10));
+  std::array<Pair, 7> pairs;
+  std::vector<Connection*> connections;
+  for (std::size_t i = 0; i < 5; ++i) connections.push_back(&admit(table, pairs[i], kStart, 1));
+  for (std::size_t i = 5; i < 7; ++i) connections.push_back(&admit(table, pairs[i], kStart, 2));
+  for (std::size_t i = 0; i < 4; ++i) CHECK(table.may_answer_at_length(*connections[i]));
+  CHECK_FALSE(table.may_answer_at_length(*connections[4]));
+  CHECK(table.may_answer_at_length(*connections[5]));
+  CHECK(table.may_answer_at_length(*connections[6]));
+  CHECK_FALSE(table.may_answer_at_length(*connections[4]));
+}
+
 TEST_CASE("who has come just now does not go for one who has more connections", "[web]") {
   ConnectionTable table(2, seconds(10));
   std::array<Pair, 3> pairs;

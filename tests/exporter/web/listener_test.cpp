@@ -63,8 +63,8 @@ bool has_ipv6_loopback() {
 }
 
 /// Leaves a socket file that nobody listens on.
-void leave_stale_socket(const std::string& path) {
-  const iptraf::FileDescriptor made(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+void leave_stale_socket(const std::string& path, int type = SOCK_STREAM) {
+  const iptraf::FileDescriptor made(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -158,6 +158,13 @@ TEST_CASE("a stale unix socket is replaced", "[web]") {
   leave_stale_socket(scratch.socket);
   const TestServer server({{"unix:" + scratch.socket}, 64, 10});
   CHECK(server.fetch(get("/echo")).status == 200);
+}
+
+TEST_CASE("a unix socket of another kind is left alone", "[web]") {
+  const ScratchDirectory scratch;
+  leave_stale_socket(scratch.socket, SOCK_DGRAM);
+  CHECK(contains(refusal_of("unix:" + scratch.socket), "there is a socket of another kind; remove it"));
+  CHECK(exists(scratch.socket));
 }
 
 TEST_CASE("a unix socket that somebody listens on is left alone", "[web]") {
