@@ -63,13 +63,17 @@ bool has_ipv6_loopback() {
 }
 
 /// Leaves a socket file that nobody listens on.
-void leave_stale_socket(const std::string& path, int type = SOCK_STREAM) {
-  const iptraf::FileDescriptor made(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+/// One that does not listen; when it is gone, its file stays.
+iptraf::FileDescriptor make_socket_file(const std::string& path, int type) {
+  iptraf::FileDescriptor made(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   REQUIRE(bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return made;
 }
+
+void leave_stale_socket(const std::string& path) { make_socket_file(path, SOCK_STREAM); }
 
 TEST_CASE("port 0 picks a port and tells it", "[web]") {
   const TestServer server;
@@ -162,7 +166,7 @@ TEST_CASE("a stale unix socket is replaced", "[web]") {
 
 TEST_CASE("a unix socket of another kind is left alone", "[web]") {
   const ScratchDirectory scratch;
-  leave_stale_socket(scratch.socket, SOCK_DGRAM);
+  const iptraf::FileDescriptor other = make_socket_file(scratch.socket, SOCK_DGRAM);
   CHECK(contains(refusal_of("unix:" + scratch.socket), "there is a socket of another kind; remove it"));
   CHECK(exists(scratch.socket));
 }
