@@ -34,10 +34,12 @@ constexpr unsigned kThreads = 2;  // one more than a slow answer can occupy
 // Holds the longest allowed head and the library's index of its headers, with room to name what is too long.
 constexpr std::size_t kConnectionMemoryBytes = std::size_t{512} << 10;
 
-// Up to 0.9.77 strictness is two rules alone, which the exchange has too: an answer of our own has the headers of the
-// web configuration. Later it is how much the parser forgives, and the answers to what it does not are its own.
-constexpr bool kIsParserForgiving = MHD_VERSION < 0x00097701;
-constexpr int kStrictness = kIsParserForgiving ? 0 : 1;
+/// Whether the library that is loaded is of the series 0.9, whose parser passes over much; the next one's is strict.
+bool is_parser_forgiving() { return std::string_view(MHD_get_version()).starts_with("0.9."); }
+
+/// In the series 0.9 strictness is two rules alone, which the exchange has too: an answer of our own has the headers of
+/// the web configuration. Later it is how much the parser forgives, and the answers to what it does not are its own.
+int strictness() { return is_parser_forgiving() ? 0 : 1; }
 
 struct Head {
   Exchange& exchange;
@@ -177,7 +179,7 @@ void* on_request_line(void*, const char* target, MHD_Connection*) noexcept {
 
 /// The library leaves a head where it read it to; but for folded lines, which are refused so.
 bool is_read_in_one_way(MHD_Connection* connection, const char* method, const HeadLayout& layout) {
-  if (!kIsParserForgiving) return true;
+  if (!is_parser_forgiving()) return true;
   const std::size_t bytes = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
   return layout.is_whole_up_to(method + bytes);
 }
@@ -281,7 +283,7 @@ MhdDaemon::MhdDaemon(MhdContext& context) {
   daemon_.reset(MHD_start_daemon(
       flags, 0, nullptr, nullptr, &on_request, &context, MHD_OPTION_THREAD_POOL_SIZE, kThreads,
       MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemoryBytes,
-      MHD_OPTION_STRICT_FOR_CLIENT, kStrictness, MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, nullptr,
+      MHD_OPTION_STRICT_FOR_CLIENT, strictness(), MHD_OPTION_URI_LOG_CALLBACK, &on_request_line, nullptr,
       MHD_OPTION_UNESCAPE_CALLBACK, &leave_encoded, nullptr, MHD_OPTION_NOTIFY_COMPLETED, &on_request_end, &context,
       MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &context, MHD_OPTION_ARRAY, tls_options.data(), MHD_OPTION_END));
   if (!daemon_) throw std::system_error(errno, std::generic_category(), "the HTTP library cannot start its threads");
