@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <system_error>
 
@@ -135,12 +136,11 @@ sockaddr_un unix_sockaddr(const std::string& path) {
 /// While it lives, the process makes files that it and `group` may read and write, and nobody else.
 class FilesForGroup {
  public:
-  explicit FilesForGroup(std::optional<gid_t> group) : umask_(::umask(0117)), own_group_(::getegid()) {
-    // A root that may not change its group, as in some containers, makes the file for its own.
-    if (group) static_cast<void>(::setegid(*group));
-  }
+  /// A root that may not change its group, as in some containers, makes the file for its own.
+  explicit FilesForGroup(std::optional<gid_t> group)
+      : umask_(::umask(0117)), own_group_(::getegid()), has_changed_group_(group && ::setegid(*group) == 0) {}
   ~FilesForGroup() {
-    static_cast<void>(::setegid(own_group_));
+    if (has_changed_group_ && ::setegid(own_group_) != 0) std::terminate();  // who may change it may change it back
     ::umask(umask_);
   }
   FilesForGroup(const FilesForGroup&) = delete;
@@ -149,6 +149,7 @@ class FilesForGroup {
  private:
   const mode_t umask_;
   const gid_t own_group_;
+  const bool has_changed_group_;
 };
 
 int bind_file(int fd, const sockaddr_un& name, std::optional<gid_t> group) {
