@@ -65,7 +65,7 @@ std::string error_beside(const std::string& above, const std::string& user, uid_
   const FileDescriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   ::fchmod(file.get(), 0666);  // so that permissions alone would let it be opened
   ::mkdir(output.c_str(), 0755);
-  ::chown(above.c_str(), owner_above, 0);
+  REQUIRE(::chown(above.c_str(), owner_above, 0) == 0);
   std::string found = in_child([&] {
     LockDown settings;
     settings.user = user;
