@@ -129,7 +129,9 @@ exporter=$!
 [[ $is_stopping == no ]] || stop
 status=0
 wait "$exporter" || status=$?
-while [[ $is_stopping == yes ]]; do # a signal interrupted the wait; the exporter's own status is still to come
+# A signal interrupted the wait, or bash answered 255 because the exporter ended in that moment: its own status, which is
+# never 255, is still to come.
+while [[ $is_stopping == yes || $status == 255 ]]; do
   is_stopping=no
   status=0
   wait "$exporter" || status=$?
